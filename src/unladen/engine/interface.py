@@ -1,0 +1,188 @@
+"""What unladen asks of a container engine, and the values that go in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Literal, Protocol
+
+from unladen.engine.hostsettings import HostSettings
+
+LABEL = "dev.unladen.owner"
+"""Every container, image and network that unladen starts carries this label; its value is the session's id."""
+
+BuilderName = Literal["buildkit", "legacy", "podman", "buildah"]
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """One image to build. `dockerfile` is text; it is never written into the context."""
+
+    context: Path
+    dockerfile: str
+    target: str | None = None
+    cache: bool = True
+    tag: str | None = None
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    host: HostSettings | None = None
+    """CA bundle, proxies and package index settings to pass for the build alone; None passes nothing."""
+    dockerignore: str | None = None
+    """Text that stands in for the context's .dockerignore (a proposed one); None takes the context's own."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """`image` is the engine's image id, `seconds` the wall time of the build, `log` its whole output."""
+
+    image: str
+    seconds: float
+    log: str
+    builder: BuilderName
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What the engine says about an image. `size_bytes` is uncompressed; `layers` are diff ids."""
+
+    id: str
+    size_bytes: int
+    layers: tuple[str, ...]
+    architecture: str
+    env: Mapping[str, str]
+    entrypoint: tuple[str, ...]
+    cmd: tuple[str, ...]
+    user: str
+    workdir: str
+    ports: tuple[int, ...]
+    stop_signal: str
+    labels: Mapping[str, str]
+    history: tuple[str, ...]
+    """`created by` of each history entry, oldest first."""
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A bind mount of a host path."""
+
+    source: Path
+    target: str
+    read_only: bool = True
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One container. Ports are published on 127.0.0.1 at a free port of the host's choosing."""
+
+    image: str
+    command: tuple[str, ...] | None = None
+    entrypoint: tuple[str, ...] | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[int, ...] = ()
+    user: str | None = None
+    workdir: str | None = None
+    read_only: bool = False
+    cap_drop_all: bool = False
+    network: str | None = None
+    mounts: tuple[Mount, ...] = ()
+    publish: Mapping[int, int] = field(default_factory=dict)
+    """Container port → fixed host port on 127.0.0.1, where the host port matters (raises PortTaken)."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A process that ended. `exit_code` is None when it was killed because `timeout` passed."""
+
+    exit_code: int | None
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+
+
+class Container(Protocol):
+    """A created container. It is removed by `remove`, or when its engine is closed."""
+
+    @property
+    def id(self) -> str: ...
+    def start(self) -> None: ...
+    def running(self) -> bool: ...
+    def host_port(self, port: int) -> int:
+        """The port on 127.0.0.1 that reaches the container's `port`."""
+        ...
+
+    def logs(self) -> tuple[bytes, bytes]:
+        """stdout, stderr so far."""
+        ...
+
+    def exec(self, argv: tuple[str, ...], *, stdin: bytes = b"", timeout: float = 60.0) -> Finished: ...
+    def stop(self, grace: float) -> Finished:
+        """Sends the image's stop signal, kills after `grace` seconds; `seconds` is how long it took,
+        `exit_code` the program's (137 when it had to be killed)."""
+        ...
+
+    def wait(self, timeout: float) -> Finished:
+        """Waits for the program to end by itself; kills it after `timeout` seconds (exit_code None)."""
+        ...
+
+    def copy_in(self, source: Path, target: str) -> None:
+        """Copies a host file or folder to the path `target` inside (works before start)."""
+        ...
+
+    def copy_out(self, source: str) -> Iterator[bytes]:
+        """A tar stream of a path inside (works when stopped)."""
+        ...
+
+    def changes(self) -> tuple[tuple[str, str], ...]:
+        """(kind, path) of what differs from the image: kind is A(dded), C(hanged), D(eleted)."""
+        ...
+
+    def remove(self) -> None: ...
+
+
+class Builder(Protocol):
+    """Anything that turns a Dockerfile into an image."""
+
+    def build(self, request: BuildRequest, on_line: Callable[[str], None] = ...) -> Built:
+        """Raises BuildFailed (with the failing step and its last lines), BadDockerfile, DiskFull."""
+        ...
+
+
+class Engine(Builder, Protocol):
+    """Docker or Podman. Everything it starts carries LABEL and is removed by `close`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def builder(self) -> BuilderName: ...
+    def create(self, request: RunRequest) -> Container:
+        """Raises EngineFailed, PortTaken."""
+        ...
+
+    def find(self, reference: str) -> str | None:
+        """The id of a local image, or None."""
+        ...
+
+    def pull(self, reference: str, timeout: float = ...) -> str:
+        """The id of the pulled image. Raises BaseMissing with the registry's answer."""
+        ...
+
+    def inspect(self, image: str) -> ImageFacts: ...
+    def save(self, image: str) -> IO[bytes]:
+        """A docker-archive tar stream of the image; the caller closes it."""
+        ...
+
+    def import_root(self, tar: Path, reference: str, changes: tuple[str, ...]) -> str:
+        """Makes an image from a root filesystem tar; `changes` are Dockerfile instructions. Not owned: it stays."""
+        ...
+
+    def tag(self, image: str, reference: str) -> None: ...
+    def remove_image(self, reference: str) -> None: ...
+    def close(self) -> None:
+        """Removes every container and temporary image of this session (those not kept)."""
+        ...
+
+    def keep(self, image: str) -> None:
+        """Takes an image out of the session's clean-up (--keep-images)."""
+        ...

@@ -1,0 +1,75 @@
+"""The one error tree: every error says what happened, why, and what to try."""
+
+from __future__ import annotations
+
+
+class UnladenError(Exception):
+    """What happened (`cannot <verb> <thing>: <cause>`), with an optional hint of what to try.
+
+    `exit_code` is what the command line exits with: 2 for bad input and things that cannot be done.
+    """
+
+    exit_code = 2
+
+    def __init__(self, what: str, *, hint: str = "", detail: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+        self.detail = detail  # text shown as it is below the message: last log lines, a diff
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class BadProject(UnladenError):
+    """The folder is not a project that unladen can work on."""
+
+
+class BadConfig(UnladenError):
+    """unladen.toml (or a flag) says something that cannot be."""
+
+
+class BadDockerfile(UnladenError):
+    """The user's Dockerfile cannot be parsed."""
+
+
+class EngineMissing(UnladenError):
+    """No container engine answers."""
+
+
+class EngineFailed(UnladenError):
+    """The engine refused or broke off a command."""
+
+
+class DiskFull(EngineFailed):
+    """The engine ran out of disk space."""
+
+
+class BaseMissing(UnladenError):
+    """A base image can neither be pulled nor assembled here."""
+
+
+class BuildFailed(UnladenError):
+    """A build step failed. `step` is the failing instruction, `detail` holds its last output lines."""
+
+    def __init__(self, what: str, *, step: str = "", detail: str = "", hint: str = "") -> None:
+        super().__init__(what, hint=hint, detail=detail)
+        self.step = step
+
+
+class NotHealthy(UnladenError):
+    """The program ended or never answered its health check. `detail` holds its last log lines."""
+
+
+class PortTaken(UnladenError):
+    """A host port that was asked for is in use."""
+
+
+class CannotWrite(UnladenError):
+    """A file of the project cannot be written."""
+
+
+class Interrupted(UnladenError):
+    """Ctrl-C or SIGTERM."""
+
+    exit_code = 130

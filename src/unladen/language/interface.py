@@ -1,0 +1,140 @@
+"""What unladen believes about a project, and what a language knows how to do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Fact(Generic[T]):
+    """A belief and where it comes from ("main.py:41 os.environ.get('PORT', 8000)", "unladen.toml")."""
+
+    value: T
+    source: str
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What the user says about his project (unladen.toml, flags). None means: find out."""
+
+    language: str | None = None
+    version: str | None = None
+    start: tuple[str, ...] | None = None
+    port: int | None = None
+    health: str | None = None
+    system_packages: tuple[str, ...] | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project as detected.
+
+    `start` is argv (empty when unknown), `port` None for a program without a port, `health` a path
+    such as "/health" (None: any answer at all counts), `version` the language's ("3.11", "1.24"),
+    `native` what its native parts need ("gcc", "libpq", "cgo"…), `extra` facts only its language reads.
+    """
+
+    root: Path
+    name: str
+    language: str
+    manifests: tuple[Path, ...]
+    version: Fact[str]
+    start: Fact[tuple[str, ...]]
+    port: Fact[int | None]
+    health: Fact[str | None]
+    native: Fact[tuple[str, ...]]
+    dockerfile: Path | None = None
+    extra: Mapping[str, Fact[str]] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Environment for running the program (from unladen.toml), on top of the image's own."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of a ladder.
+
+    `bases` are the image references its FROM lines name; `takes_away` what the user loses ("shell",
+    "package manager", "pip", "source lines in tracebacks"); `goal` is "smallest" for a rung that pays
+    for size with comfort and is only recommended on request. `after` names a rung whose built image
+    `Language.refine` wants to read first (Go's scratch: does the binary need certificates?).
+    """
+
+    name: str
+    why: str
+    dockerfile: str
+    bases: tuple[str, ...]
+    takes_away: tuple[str, ...] = ()
+    goal: str = "balanced"
+    after: str | None = None
+    notes: tuple[str, ...] = ()
+    """What the user should know ("certificates copied: the binary contains crypto/x509 verification")."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What the Dockerfiles may use: BuildKit mounts, and whether the host's CA bundle must be mounted.
+
+    `mounts`: RUN --mount=type=cache is understood (BuildKit, podman, buildah; not the legacy builder).
+    `ca`: an optional secret with id `ca` is mounted over the system bundle in RUN lines that fetch packages.
+    """
+
+    mounts: bool = True
+    ca: bool = False
+
+
+@dataclass(frozen=True)
+class Battery:
+    """A program that prints what requests never show, as one JSON object {check: value} on stdout.
+
+    `script` is source text. Python: run by `argv` with the text on stdin. Compiled languages: `dockerfile`
+    (text, one stage, FROM a base of the ladder) builds it; its binary is at `binary` in that image, is copied
+    into the container at /unladen-battery and run there.
+    `meaning` maps a check's name to what losing it means; `fatal` are the checks whose loss disqualifies;
+    `volatile` the checks that are shown and never judged.
+    """
+
+    script: str
+    argv: tuple[str, ...] = ()
+    dockerfile: str = ""
+    binary: str = ""
+    meaning: Mapping[str, str] = field(default_factory=dict)
+    fatal: frozenset[str] = frozenset()
+    volatile: frozenset[str] = frozenset()
+
+
+ReadFile = Callable[[str], bytes | None]
+"""Reads one file of a built image by absolute path; None where it is not there."""
+
+
+class Language(Protocol):
+    """A language unladen knows. A new one touches one folder."""
+
+    name: str
+    manifests: tuple[str, ...]
+    """File names whose presence in the root suggests the language."""
+
+    def detect(self, root: Path, overrides: Overrides) -> Project:
+        """What is believed of the project. Raises BadProject (no start command to be found…)."""
+        ...
+
+    def naive(self, project: Project) -> Rung:
+        """The guide's first Dockerfile, the baseline of a project that has none; its name is "full"."""
+        ...
+
+    def rungs(self, project: Project, dialect: Dialect) -> tuple[Rung, ...]:
+        """The ladder above the baseline, in climbing order."""
+        ...
+
+    def refine(self, rung: Rung, project: Project, dialect: Dialect, read: ReadFile) -> Rung:
+        """The rung once the image of `rung.after` can be read."""
+        ...
+
+    def dockerignore(self, project: Project) -> str: ...
+
+    def battery(self, project: Project) -> Battery: ...

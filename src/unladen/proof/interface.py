@@ -1,0 +1,135 @@
+"""The proof's values: what is asked, what was answered, and what the comparison says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+CaseState = Literal["same", "different", "volatile", "not run"]
+
+
+@dataclass(frozen=True)
+class RequestCase:
+    """One HTTP request, replayed the same to every rung. `route` groups cases ("POST /predict")."""
+
+    id: str
+    route: str
+    method: str
+    path: str
+    """Path with query string, as sent on the wire (already percent-encoded)."""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    kind: Literal["valid", "invalid", "given"] = "given"
+    origin: str = "config"
+
+
+@dataclass(frozen=True)
+class CommandCase:
+    """One run of a program without a port: arguments after the image's entry point, stdin, files to compare."""
+
+    id: str
+    argv: tuple[str, ...]
+    stdin: bytes = b""
+    files: tuple[str, ...] = ()
+    """Absolute paths whose contents after the run are compared; empty: every file the run added or changed."""
+    origin: str = "config"
+
+
+Case = RequestCase | CommandCase
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of the interface the corpus asks for. `known` is empty where no interface was found."""
+
+    known: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    cases: tuple[Case, ...]
+    coverage: Coverage = Coverage()
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Response:
+    """The answer to a RequestCase; `error` instead of a status when the connection broke."""
+
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    exit_code: int | None
+    stdout: bytes
+    stderr: bytes
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+Answer = Response | CommandResult
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Everything one container showed: answers by case id, the battery's values, and how it ended."""
+
+    answers: Mapping[str, Answer]
+    battery: Mapping[str, object] = field(default_factory=dict)
+    battery_error: str = ""
+    stop_exit_code: int | None = None
+    stop_seconds: float = 0.0
+    tracebacks: tuple[str, ...] = ()
+    """First lines of tracebacks, panics and fatal errors on stderr."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One difference that counts: the request (or check), both answers in short, and a guess at the cause."""
+
+    case: str
+    request: str
+    baseline: str
+    rung: str
+    difference: str
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class BatteryDifference:
+    check: str
+    baseline: object
+    rung: object
+    meaning: str
+    fatal: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The proof of one rung. `cases` = same + volatile + different + not_run.
+
+    `volatile` counts cases that are equal only after masking what differed between the two baseline runs.
+    """
+
+    cases: int
+    same: int
+    volatile: int
+    different: int
+    not_run: int
+    mismatches: tuple[Mismatch, ...] = ()
+    environment: tuple[BatteryDifference, ...] = ()
+    environment_checks: int = 0
+    coverage: Coverage = Coverage()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Every case the same (or volatile), and nothing lost that disqualifies."""
+        return self.different == 0 and self.not_run == 0 and not any(d.fatal for d in self.environment)
