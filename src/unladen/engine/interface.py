@@ -87,6 +87,8 @@ class RunRequest:
     mounts: tuple[Mount, ...] = ()
     publish: Mapping[int, int] = field(default_factory=dict)
     """Container port → fixed host port on 127.0.0.1, where the host port matters (raises PortTaken)."""
+    stdin: bytes | None = None
+    """Fed to the program from `start` on, then closed. None: the program has no standard input (/dev/null)."""
 
 
 @dataclass(frozen=True)
