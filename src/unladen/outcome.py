@@ -1,10 +1,11 @@
-"""How a rung ended: types to match on."""
+"""How a rung ended, types to match on; and the whole ladder climbed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unladen.language.interface import Rung
+from unladen.engine.interface import BuilderName
+from unladen.language.interface import Project, Rung
 from unladen.measure.interface import Times, Weight
 from unladen.proof.interface import Verdict
 
@@ -58,3 +59,35 @@ class Skipped:
 
 
 Outcome = Proved | Different | Failed | Skipped
+
+
+@dataclass(frozen=True)
+class EngineUsed:
+    """The engine and the builder that a climb was made with."""
+
+    name: str
+    version: str
+    builder: BuilderName
+
+
+@dataclass(frozen=True)
+class Climb:
+    """A whole ladder climbed: what every report shows.
+
+    `rungs` are in climbing order, without the baseline. `host` names what the builds were given of the host
+    ("CA bundle", "HTTPS_PROXY", "pip.conf"), never a value of it. `recommended` is a rung's name. `written`
+    are paths relative to the project's root. `seconds` is the wall time of the whole, `own_seconds` what of it
+    was neither an engine's build nor the program's start-up.
+    """
+
+    project: Project
+    engine: EngineUsed
+    baseline: Outcome
+    rungs: tuple[Outcome, ...]
+    host: tuple[str, ...] = ()
+    recommended: str | None = None
+    reasons: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    seconds: float = 0.0
+    own_seconds: float = 0.0
+    notes: tuple[str, ...] = ()
