@@ -44,7 +44,7 @@ class Different(Climbed):
 
 @dataclass(frozen=True)
 class Failed:
-    """Did not build, or never became healthy. `detail` holds the failing step's or the program's last lines."""
+    """Did not build, or never became healthy. `detail`: last lines of the failing step or the program."""
 
     rung: Rung
     reason: str
@@ -76,8 +76,8 @@ class Climb:
 
     `rungs` are in climbing order, without the baseline. `host` names what the builds were given of the host
     ("CA bundle", "HTTPS_PROXY", "pip.conf"), never a value of it. `recommended` is a rung's name. `written`
-    are paths relative to the project's root. `seconds` is the wall time of the whole, `own_seconds` what of it
-    was neither an engine's build nor the program's start-up.
+    are paths relative to the project's root. `seconds` is the wall time of the whole, `own_seconds` what of
+    it was neither an engine's build nor the program's start-up.
     """
 
     project: Project
