@@ -1,0 +1,33 @@
+# The two commands a newcomer needs: `make demo` and `make test`. Both set up what is missing.
+.PHONY: demo test lint bench format clean
+
+BIN := .venv/bin
+
+demo: .venv/ready
+	scripts/prepare engine
+	$(BIN)/unladen optimize samples/python-fastapi
+
+test: .venv/ready
+	scripts/prepare engine tests
+	scripts/with-docker $(BIN)/pytest $(ARGS)
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/ready
+	scripts/prepare engine tests
+	scripts/with-docker $(BIN)/python benchmarks/ladders.py $(ARGS)
+
+format: .venv/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist
+
+.venv/ready: pyproject.toml scripts/prepare
+	scripts/prepare venv
+	touch $@

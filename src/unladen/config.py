@@ -1,0 +1,172 @@
+"""unladen.toml (or [tool.unladen] in pyproject.toml) → plain values for the rooms."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from unladen.errors import BadConfig
+from unladen.language.interface import Overrides
+from unladen.proof.interface import CommandCase, RequestCase
+
+FILE = "unladen.toml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProjectSection(_Strict):
+    """[project]: what unladen should believe instead of finding out."""
+
+    language: str | None = None
+    version: str | None = None
+    start: tuple[str, ...] | None = None
+    port: int | None = Field(default=None, ge=1, le=65535)
+    health: str | None = None
+    system_packages: tuple[str, ...] | None = None
+    env: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("health")
+    @classmethod
+    def _path(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("/"):
+            raise ValueError('a health path starts with "/"')
+        return value
+
+
+class RequestSection(_Strict):
+    """[[verify.request]]: one request to replay."""
+
+    method: str = "GET"
+    path: str
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: str | None = None
+    json_: Any = Field(default=None, alias="json")
+    name: str | None = None
+
+    @field_validator("path")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        if not value.startswith("/"):
+            raise ValueError('a request path starts with "/"')
+        return value
+
+    @model_validator(mode="after")
+    def _one_body(self) -> RequestSection:
+        if self.body is not None and self.json_ is not None:
+            raise ValueError("give body or json, not both")
+        return self
+
+    def case(self, number: int) -> RequestCase:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = (self.body or "").encode()
+        if self.json_ is not None:
+            body = json.dumps(self.json_).encode()
+            headers.setdefault("content-type", "application/json")
+        method = self.method.upper()
+        return RequestCase(
+            id=self.name or f"request {number}",
+            route=f"{method} {self.path.partition('?')[0]}",
+            method=method,
+            path=self.path,
+            headers=tuple(sorted(headers.items())),
+            body=body,
+        )
+
+
+class CommandSection(_Strict):
+    """[[verify.command]]: one run of a program without a port."""
+
+    args: tuple[str, ...] = ()
+    stdin: str = ""
+    files: tuple[str, ...] = ()
+    name: str | None = None
+
+    def case(self, number: int) -> CommandCase:
+        return CommandCase(
+            id=self.name or f"command {number}", argv=self.args, stdin=self.stdin.encode(), files=self.files
+        )
+
+
+class VerifySection(_Strict):
+    """[verify]: the proof."""
+
+    request: tuple[RequestSection, ...] = ()
+    command: tuple[CommandSection, ...] = ()
+    seed: int = 0
+    cases: int = Field(default=60, ge=1, le=1000)
+    openapi: bool = True
+    healthy_within: float = Field(default=60.0, gt=0, le=600)
+    stop_within: float = Field(default=10.0, gt=0, le=120)
+
+
+class Config(_Strict):
+    """The whole of unladen.toml. Every section and key is optional."""
+
+    project: ProjectSection = ProjectSection()
+    verify: VerifySection = VerifySection()
+
+    def overrides(self) -> Overrides:
+        section = self.project
+        return Overrides(
+            language=section.language,
+            version=section.version,
+            start=section.start,
+            port=section.port,
+            health=section.health,
+            system_packages=section.system_packages,
+            env=section.env,
+        )
+
+    def requests(self) -> tuple[RequestCase, ...]:
+        return tuple(section.case(n) for n, section in enumerate(self.verify.request, 1))
+
+    def commands(self) -> tuple[CommandCase, ...]:
+        return tuple(section.case(n) for n, section in enumerate(self.verify.command, 1))
+
+
+def load(root: Path, explicit: Path | None = None) -> Config:
+    """Reads `explicit`, else unladen.toml in `root`, else [tool.unladen] of its pyproject.toml, else defaults.
+
+    Raises BadConfig, naming the file and the key.
+    """
+    if explicit is not None:
+        if not explicit.is_file():
+            raise BadConfig(f"cannot read the configuration {explicit}: there is no such file")
+        return _parse(_table(explicit), explicit)
+    own = root / FILE
+    if own.is_file():
+        return _parse(_table(own), own)
+    pyproject = root / "pyproject.toml"
+    if pyproject.is_file():
+        return _parse(_table(pyproject).get("tool", {}).get("unladen", {}), pyproject)
+    return Config()
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadConfig(f"cannot read {path.name}: {error}", hint="It has to be valid TOML.") from error
+
+
+def _parse(table: dict[str, Any], path: Path) -> Config:
+    try:
+        return Config.model_validate(table)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise BadConfig(
+            f"cannot use {path.name}: {key}: {first['msg']}",
+            hint="The keys are described in docs/configuration.md.",
+        ) from error

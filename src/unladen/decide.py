@@ -1,0 +1,132 @@
+"""The guide's decision framework, as data: which proved rung to recommend, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from unladen.language.interface import Project
+from unladen.outcome import Climbed, Outcome, Proved
+
+Goal = Literal["balanced", "smallest", "secure"]
+
+START_TOLERANCE = 1.10
+"""A balanced choice may start this much slower than the baseline (the specification's bar)…"""
+START_NOISE_S = 0.05
+"""…plus what two starts of the same image differ by."""
+WORTH_CLIMBING = 0.05
+"""A rung that saves less than this share of the one below, and adds no hardening, is not worth its price."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the framework: the kind of project, what the guide advises, and the size it reached."""
+
+    language: str
+    kind: str
+    advice: str
+
+
+FRAMEWORK = (
+    Row("python", "native", "Python with native parts: multi-stage (the guide reached about 300 MB)"),
+    Row("python", "light", "light Python: slim multi-stage (the guide reached about 50 MB)"),
+    Row("go", "native", "Go with C libraries: a small base with a C library (the guide reached about 30 MB)"),
+    Row("go", "light", "Go without C libraries: scratch (the guide reached about 15 MB)"),
+    Row("node", "native", "Node: multi-stage with production dependencies only (145 MB in the guide)"),
+    Row("node", "light", "Node: multi-stage with production dependencies only (145 MB in the guide)"),
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`recommended` is a rung's name, or None where no rung is better than the baseline."""
+
+    recommended: str | None
+    reasons: tuple[str, ...]
+
+
+def decide(project: Project, baseline: Climbed, outcomes: tuple[Outcome, ...], goal: Goal) -> Decision:
+    """Chooses among the rungs that proved themselves. `outcomes` are in climbing order, without the baseline."""
+    proved = [o for o in outcomes if isinstance(o, Proved) and o.weight.size_bytes < baseline.weight.size_bytes]
+    if not proved:
+        return Decision(None, ("No rung is both smaller than the baseline and proved to behave the same.",))
+    chosen = _CHOICES[goal](baseline, proved)
+    return Decision(chosen.rung.name, _reasons(project, baseline, chosen, outcomes, goal))
+
+
+def hardened(outcome: Climbed) -> int:
+    """How many of an intruder's tools a rung takes away: shell, package manager, root."""
+    taken = " ".join(outcome.rung.takes_away)
+    return sum(word in taken for word in ("shell", "package manager", "root"))
+
+
+def _starts_as_fast(baseline: Climbed, outcome: Climbed) -> bool:
+    before, after = baseline.times.start_s, outcome.times.start_s
+    return before is None or after is None or after <= before * START_TOLERANCE + START_NOISE_S
+
+
+def _balanced(baseline: Climbed, proved: list[Proved]) -> Proved:
+    comfortable = [o for o in proved if o.rung.goal == "balanced" and _starts_as_fast(baseline, o)]
+    ladder = comfortable or [o for o in proved if o.rung.goal == "balanced"] or proved
+    chosen = ladder[0]
+    for outcome in ladder[1:]:
+        saved = 1 - outcome.weight.size_bytes / chosen.weight.size_bytes
+        if saved >= WORTH_CLIMBING or (saved >= 0 and hardened(outcome) > hardened(chosen)):
+            chosen = outcome
+    return chosen
+
+
+def _smallest(baseline: Climbed, proved: list[Proved]) -> Proved:
+    return min(proved, key=lambda outcome: outcome.weight.size_bytes)
+
+
+def _secure(baseline: Climbed, proved: list[Proved]) -> Proved:
+    return min(proved, key=lambda outcome: (-hardened(outcome), outcome.weight.files))
+
+
+_CHOICES = {"balanced": _balanced, "smallest": _smallest, "secure": _secure}
+
+
+def _advice(project: Project) -> str:
+    kind = "native" if project.native.value else "light"
+    return next((row.advice for row in FRAMEWORK if (row.language, row.kind) == (project.language, kind)), "")
+
+
+def _reasons(
+    project: Project, baseline: Climbed, chosen: Proved, outcomes: tuple[Outcome, ...], goal: Goal
+) -> tuple[str, ...]:
+    verdict, share = chosen.verdict, chosen.weight.size_bytes / baseline.weight.size_bytes
+    reasons = [
+        f"{1 - share:.1%} smaller than the baseline, and all {verdict.cases} cases answered the same.",
+    ]
+    if advice := _advice(project):
+        reasons.append(f"The guide's advice for this project: {advice}.")
+    if chosen.rung.takes_away:
+        reasons.append(f"Hardening: it does without {', '.join(chosen.rung.takes_away)}.")
+    if chosen.times.start_s is not None and baseline.times.start_s is not None:
+        reasons.append(f"Healthy after {chosen.times.start_s:.2f} s (baseline {baseline.times.start_s:.2f} s).")
+    reasons.extend(_passed_over(baseline, chosen, outcomes, goal))
+    if not verdict.coverage.known:
+        reasons.append(
+            "Caution: no interface was found, so the proof rests on little; describe requests or commands"
+            " in unladen.toml ([[verify.request]], [[verify.command]])."
+        )
+    return tuple(reasons)
+
+
+def _passed_over(baseline: Climbed, chosen: Proved, outcomes: tuple[Outcome, ...], goal: Goal) -> list[str]:
+    """Why the smaller rungs were not taken."""
+    notes = []
+    for outcome in outcomes:
+        if not isinstance(outcome, Climbed) or outcome.weight.size_bytes >= chosen.weight.size_bytes:
+            continue
+        name = outcome.rung.name
+        if not isinstance(outcome, Proved):
+            notes.append(f"{name} is smaller but does not behave the same.")
+        elif outcome.rung.goal == "smallest" and goal != "smallest":
+            notes.append(
+                f"{name} is smaller but takes away {', '.join(outcome.rung.takes_away)}: --goal smallest takes it."
+            )
+        elif not _starts_as_fast(baseline, outcome):
+            notes.append(f"{name} is smaller but starts slower ({outcome.times.start_s:.2f} s).")
+    return notes
