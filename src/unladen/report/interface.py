@@ -1,0 +1,129 @@
+"""What every format shows of a climb, derived once. A format is a file with a function of one `Climb`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from unladen.outcome import Base, Climb, Climbed, Different, Failed, Outcome, Proved, Skipped
+from unladen.proof.interface import Verdict
+
+Status = Literal["proved", "different", "failed", "skipped"]
+
+_FROM = re.compile(
+    r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.IGNORECASE | re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One outcome as a row of the report.
+
+    `reduction` is against the rung before that was measured, `cumulative` against the baseline; both are
+    fractions (0.64: 64 % smaller; negative: larger) and None where there is nothing to compare.
+    `base` is the image that the last stage stands on.
+    """
+
+    outcome: Outcome
+    status: Status
+    reason: str
+    base: Base | None
+    reduction: float | None = None
+    cumulative: float | None = None
+    is_baseline: bool = False
+    recommended: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.outcome.rung.name
+
+    @property
+    def climbed(self) -> Climbed | None:
+        return self.outcome if isinstance(self.outcome, Climbed) else None
+
+
+def rows(climb: Climb) -> tuple[Row, ...]:
+    """Every outcome of a climb in climbing order, the baseline first."""
+    first = _size(climb.baseline)
+    made = [Row(climb.baseline, *_fate(climb.baseline), is_baseline=True)]
+    before = first
+    for outcome in climb.rungs:
+        size = _size(outcome)
+        made.append(
+            Row(
+                outcome,
+                *_fate(outcome),
+                reduction=_saved(before, size),
+                cumulative=_saved(first, size),
+                recommended=outcome.rung.name == climb.recommended,
+            )
+        )
+        before = before if size is None else size
+    return tuple(made)
+
+
+def difference(verdict: Verdict) -> str:
+    """Why a rung that ran is not proved, in one phrase."""
+    lost = [d.check for d in verdict.environment if d.fatal]
+    parts = []
+    if verdict.different:
+        parts.append(f"{verdict.different} of {verdict.cases} cases differ")
+    if verdict.not_run:
+        parts.append(f"{verdict.not_run} of {verdict.cases} cases could not be run")
+    if lost:
+        parts.append(f"the environment lost {', '.join(lost)}")
+    return "; ".join(parts) or "does not behave as the baseline does"
+
+
+def runtime_base(dockerfile: str, bases: tuple[str, ...]) -> str | None:
+    """The image the last stage of a Dockerfile stands on: one of `bases` or "scratch".
+
+    Lines that merely look like FROM (SQL in a here-document) name neither an image of `bases` nor a stage,
+    and are passed over; a name with a variable in it falls back to the last of `bases`.
+    """
+    stages: dict[str, str] = {}
+    last = None
+    for name, alias in _FROM.findall(dockerfile):
+        image = stages.get(name.lower(), name)
+        if image != "scratch" and image not in bases:
+            image = bases[-1] if "$" in name and bases else None
+        if image is None:
+            continue
+        last = image
+        if alias:
+            stages[alias.lower()] = image
+    return last or (bases[-1] if bases else None)
+
+
+def _fate(outcome: Outcome) -> tuple[Status, str, Base | None]:
+    """Status, reason and runtime base."""
+    base = _base(outcome)
+    match outcome:
+        case Proved():
+            return "proved", "", base
+        case Different():
+            return "different", difference(outcome.verdict), base
+        case Failed():
+            return "failed", outcome.reason, base
+        case Skipped():
+            return "skipped", outcome.reason, base
+
+
+def _base(outcome: Outcome) -> Base | None:
+    name = runtime_base(outcome.rung.dockerfile, outcome.rung.bases)
+    if name is None:
+        return None
+    known = () if isinstance(outcome, Skipped) else outcome.bases
+    for base in known:
+        if base.name == name:
+            return base
+    return Base(name, "the empty image" if name == "scratch" else "")
+
+
+def _size(outcome: Outcome) -> int | None:
+    return outcome.weight.size_bytes if isinstance(outcome, Climbed) else None
+
+
+def _saved(before: int | None, after: int | None) -> float | None:
+    return 1 - after / before if before and after is not None else None

@@ -1,0 +1,187 @@
+"""The report for programs: JSON of a fixed layout and key order, which `schema.json` beside it describes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+from unladen import __version__
+from unladen.language.interface import Project
+from unladen.outcome import Base, Climb, Climbed, Failed
+from unladen.proof.interface import Verdict
+from unladen.report.interface import Row, rows
+
+SCHEMA_VERSION = 1
+"""Grows when a key is removed or changes its meaning; a new key is no new version."""
+
+
+def schema() -> dict[str, Any]:
+    """The published JSON Schema (draft 2020-12) that every output of `as_dict` satisfies."""
+    text = resources.files("unladen.report").joinpath("schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def render(climb: Climb) -> str:
+    """The climb as JSON text. Bytes that are no UTF-8 (in paths) come out as lone surrogate escapes."""
+    text = json.dumps(as_dict(climb), indent=2, ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n"
+
+
+def as_dict(climb: Climb) -> dict[str, Any]:
+    """The climb as plain values. What was not measured is None, never 0."""
+    baseline, *rungs = rows(climb)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "unladen": __version__,
+        "project": _project(climb.project),
+        "engine": {
+            "name": climb.engine.name,
+            "version": climb.engine.version,
+            "builder": climb.engine.builder,
+        },
+        "host": list(climb.host),
+        "baseline": _rung(baseline),
+        "rungs": [_rung(row) for row in rungs],
+        "recommended": climb.recommended,
+        "reasons": list(climb.reasons),
+        "written": list(climb.written),
+        "seconds": round(climb.seconds, 3),
+        "own_seconds": round(climb.own_seconds, 3),
+        "notes": list(climb.notes),
+    }
+
+
+def _project(project: Project) -> dict[str, Any]:
+    manifests = [str(path) for path in project.manifests]
+    return {
+        "name": project.name,
+        "root": str(project.root),
+        "language": project.language,
+        "version": project.version.value,
+        "start": list(project.start.value),
+        "port": project.port.value,
+        "health": project.health.value,
+        "native": list(project.native.value),
+        "manifests": manifests,
+        "dockerfile": None if project.dockerfile is None else str(project.dockerfile),
+        "extra": {name: fact.value for name, fact in project.extra.items()},
+        "sources": {
+            "language": ", ".join(manifests),
+            "version": project.version.source,
+            "start": project.start.source,
+            "port": project.port.source,
+            "health": project.health.source,
+            "native": project.native.source,
+            **{name: fact.source for name, fact in project.extra.items()},
+        },
+    }
+
+
+def _rung(row: Row) -> dict[str, Any]:
+    rung, climbed = row.outcome.rung, row.climbed
+    weight = climbed.weight if climbed else None
+    times = climbed.times if climbed else None
+    return {
+        "name": rung.name,
+        "status": row.status,
+        "reason": row.reason or None,
+        "why": rung.why,
+        "goal": rung.goal,
+        "image": climbed.image if climbed else None,
+        "size_bytes": weight.size_bytes if weight else None,
+        "compressed_bytes": weight.compressed_bytes if weight else None,
+        "files": weight.files if weight else None,
+        "layers": weight.layers if weight else None,
+        "build_cold_s": _seconds(times.build_cold_s) if times else None,
+        "build_warm_s": _seconds(times.build_warm_s) if times else None,
+        "start_s": _seconds(times.start_s) if times else None,
+        "reduction": _fraction(row.reduction),
+        "cumulative_reduction": _fraction(row.cumulative),
+        "proof": _proof(climbed.verdict) if climbed else None,
+        "base": _base(row.base),
+        "bases": _bases(row),
+        "takes_away": list(rung.takes_away),
+        "notes": list(rung.notes),
+        "detail": (row.outcome.detail or None) if isinstance(row.outcome, Failed) else None,
+        "dockerfile": rung.dockerfile,
+        "remembered": climbed.remembered if climbed else False,
+    }
+
+
+def _proof(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "holds": verdict.holds,
+        "cases": verdict.cases,
+        "same": verdict.same,
+        "volatile": verdict.volatile,
+        "different": verdict.different,
+        "not_run": verdict.not_run,
+        "mismatches": [
+            {
+                "case": m.case,
+                "request": m.request,
+                "baseline": m.baseline,
+                "rung": m.rung,
+                "difference": m.difference,
+                "cause": m.cause or None,
+            }
+            for m in verdict.mismatches
+        ],
+        "environment": [
+            {
+                "check": d.check,
+                "baseline": _plain(d.baseline),
+                "rung": _plain(d.rung),
+                "meaning": d.meaning,
+                "fatal": d.fatal,
+            }
+            for d in verdict.environment
+        ],
+        "environment_checks": verdict.environment_checks,
+        "coverage": {
+            "known": list(verdict.coverage.known),
+            "asked": list(verdict.coverage.asked),
+            "note": verdict.coverage.note,
+        },
+        "warnings": list(verdict.warnings),
+    }
+
+
+def _bases(row: Row) -> list[dict[str, str | None]]:
+    outcome = row.outcome
+    known = {base.name: base for base in outcome.bases} if isinstance(outcome, Climbed | Failed) else {}
+    made = [_base(known.get(name, Base(name, ""))) for name in dict.fromkeys((*outcome.rung.bases, *known))]
+    return [base for base in made if base is not None]
+
+
+def _base(base: Base | None) -> dict[str, str | None] | None:
+    return None if base is None else {"name": base.name, "origin": base.origin or None}
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
+
+
+def _fraction(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _plain(value: object) -> Any:
+    """What a battery printed is JSON already; anything else is shown as its text."""
+    match value:
+        case float() if not math.isfinite(value):
+            return str(value)
+        case None | bool() | int() | float() | str():
+            return value
+        case Mapping():
+            return {str(key): _plain(inner) for key, inner in value.items()}
+        case bytes():
+            return value.decode("utf-8", "backslashreplace")
+        case Sequence() | frozenset() | set():
+            return [_plain(inner) for inner in value]
+        case _:
+            return str(value)
