@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 CaseState = Literal["same", "different", "volatile", "not run"]
@@ -26,7 +27,8 @@ class RequestCase:
 
 @dataclass(frozen=True)
 class CommandCase:
-    """One run of a program without a port: arguments after the image's entry point, stdin, files to compare."""
+    """One run of a program without a port: stdin, files to compare, and the arguments after the image's entry
+    point (after its command where it has no entry point, so that both forms of a Dockerfile mean the same)."""
 
     id: str
     argv: tuple[str, ...]
@@ -56,13 +58,49 @@ class Corpus:
 
 
 @dataclass(frozen=True)
+class Program:
+    """How a program is run, the same on every rung. `port` None: it is proved by its commands;
+    `health` None: any HTTP answer counts. Times in seconds."""
+
+    port: int | None
+    health: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    start_timeout: float = 60.0
+    grace: float = 10.0
+    """How long it may take to end after its stop signal."""
+    command_timeout: float = 60.0
+
+
+@dataclass(frozen=True)
+class BatteryProgram:
+    """A program that prints what requests never show, as one JSON object {check: value}.
+
+    It is run inside the running container by `argv` with `stdin`; a `binary` (host path) is copied in
+    beforehand and run instead. `meaning` says what losing a check means, `fatal` are the checks whose loss
+    disqualifies a rung, `volatile` those that are never judged.
+    """
+
+    argv: tuple[str, ...] = ()
+    stdin: bytes = b""
+    binary: Path | None = None
+    meaning: Mapping[str, str] = field(default_factory=dict)
+    fatal: frozenset[str] = frozenset()
+    volatile: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Response:
-    """The answer to a RequestCase; `error` instead of a status when the connection broke."""
+    """The answer to a RequestCase; `error` instead of a status when the connection broke.
+
+    `cut` says why an answer was not read to its end: it went on for too long, or was too large.
+    `body` is decoded from its content-encoding.
+    """
 
     status: int = 0
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     error: str = ""
+    cut: Literal["", "time", "size"] = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +125,8 @@ class Recording:
     stop_seconds: float = 0.0
     tracebacks: tuple[str, ...] = ()
     """First lines of tracebacks, panics and fatal errors on stderr."""
+    log: str = ""
+    """The last lines that the program logged: where causes are looked for."""
     warnings: tuple[str, ...] = ()
 
 
