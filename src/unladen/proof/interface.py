@@ -28,13 +28,13 @@ class RequestCase:
 @dataclass(frozen=True)
 class CommandCase:
     """One run of a program without a port: stdin, files to compare, and the arguments after the image's entry
-    point (after its command where it has no entry point, so that both forms of a Dockerfile mean the same)."""
+    point (after its command where it has no entry point: both forms of a Dockerfile mean the same then)."""
 
     id: str
     argv: tuple[str, ...]
     stdin: bytes = b""
     files: tuple[str, ...] = ()
-    """Absolute paths whose contents after the run are compared; empty: every file the run added or changed."""
+    """Absolute paths whose contents after the run are compared; empty: all files that the run wrote."""
     origin: str = "config"
 
 
