@@ -141,7 +141,7 @@ def getter(base_url: str) -> Callable[[str], Response]:
 
 @dataclass(frozen=True)
 class Healthy:
-    """`seconds` from the start to the first answer that counts, and its `status` (an error's if only such came)."""
+    """`seconds` from the start to the first answer that counts; `status` is an error's if only such came."""
 
     seconds: float
     status: int

@@ -1,0 +1,217 @@
+"""Everything one image shows: a container of it is started, asked, looked at and stopped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from unladen.engine.interface import Container, Engine, Finished, ImageFacts, RunRequest
+from unladen.proof.files import written
+from unladen.proof.interface import (
+    Answer,
+    BatteryProgram,
+    CommandCase,
+    CommandResult,
+    Corpus,
+    Program,
+    Recording,
+    RequestCase,
+)
+from unladen.proof.replay import Healthy, first_answer, last_lines, replay
+from unladen.proof.tracebacks import tracebacks
+
+HOST = "127.0.0.1"
+BATTERY_PATH = "/unladen-battery"
+BATTERY_TIMEOUT = 60.0
+LOG_LINES = 200
+SHELL = ("/bin/sh", "-c")
+
+
+def record(
+    engine: Engine, image: str, program: Program, corpus: Corpus, battery: BatteryProgram | None = None
+) -> tuple[Recording, float | None]:
+    """Replays the corpus to one fresh container of `image` (commands: a fresh one each) and runs the battery.
+
+    The second value is the seconds from start to healthy, None for a program without a port.
+    Raises NotHealthy when the program ends early or never answers, EngineFailed when the engine does.
+    """
+    commands = [case for case in corpus.cases if isinstance(case, CommandCase)]
+    requests = [case for case in corpus.cases if isinstance(case, RequestCase)]
+    answers: dict[str, Answer] = dict(_run_commands(engine, image, program, commands))
+    if program.port is None:
+        values, error = _battery_alone(engine, image, program, battery) if battery else ({}, "")
+        return _of_commands(answers, values, error), None
+
+    with _container(engine, image, program, battery) as container:
+        healthy = _start(container, program, program.port)
+        values, error = _battery_beside(container, battery) if battery else ({}, "")
+        answers |= replay(requests, f"http://{HOST}:{container.host_port(program.port)}")
+        ended = () if container.running() else ("the program ended while it was being asked",)
+        stopped = container.stop(program.grace)
+        stdout, stderr = container.logs()
+        recording = Recording(
+            answers=answers,
+            battery=values,
+            battery_error=error,
+            stop_exit_code=stopped.exit_code,
+            stop_seconds=stopped.seconds,
+            tracebacks=tracebacks(stderr, stdout),
+            log=last_lines(container, LOG_LINES),
+            warnings=(*_unhealthy(healthy, program), *ended),
+        )
+    return recording, healthy.seconds
+
+
+def start_seconds(engine: Engine, image: str, program: Program) -> float:
+    """Seconds from starting a fresh container to the first healthy answer. Raises NotHealthy."""
+    if program.port is None:
+        raise ValueError("a program without a port has no first answer")
+    with _container(engine, image, program, None) as container:
+        return _start(container, program, program.port).seconds
+
+
+@contextmanager
+def _container(
+    engine: Engine, image: str, program: Program, battery: BatteryProgram | None
+) -> Iterator[Container]:
+    """A created container with the battery's binary in it, removed afterwards."""
+    ports = () if program.port is None else (program.port,)
+    container = engine.create(RunRequest(image=image, env=program.env, ports=ports))
+    try:
+        if battery and battery.binary:
+            _copy_battery(container, battery.binary)
+        yield container
+    finally:
+        container.remove()
+
+
+def _start(container: Container, program: Program, port: int) -> Healthy:
+    started = time.monotonic()
+    container.start()
+    return first_answer(
+        container,
+        HOST,
+        container.host_port(port),
+        program.health,
+        timeout=program.start_timeout,
+        started_at=started,
+    )
+
+
+def _unhealthy(healthy: Healthy, program: Program) -> tuple[str, ...]:
+    if healthy.status < 400 or program.health is None:
+        return ()
+    return (f"its health check answers {healthy.status} to GET {program.health}",)
+
+
+# The battery
+
+
+def _copy_battery(container: Container, binary: Path) -> None:
+    """An engine copies a file with its mode: whoever the program runs as must be able to execute this one."""
+    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+        copy = Path(folder) / "unladen-battery"
+        shutil.copyfile(binary, copy)
+        copy.chmod(0o755)
+        container.copy_in(copy, BATTERY_PATH)
+
+
+def _battery_argv(battery: BatteryProgram) -> tuple[str, ...]:
+    return (BATTERY_PATH,) if battery.binary else battery.argv
+
+
+def _battery_beside(container: Container, battery: BatteryProgram) -> tuple[dict[str, object], str]:
+    """Run in the program's own container, before the replay: a request may end the program."""
+    return read_battery(container.exec(_battery_argv(battery), stdin=battery.stdin, timeout=BATTERY_TIMEOUT))
+
+
+def _battery_alone(
+    engine: Engine, image: str, program: Program, battery: BatteryProgram
+) -> tuple[dict[str, object], str]:
+    """Run in a container of its own, in the place of a program that ends by itself."""
+    request = RunRequest(
+        image=image, entrypoint=_battery_argv(battery), command=(), env=program.env, stdin=battery.stdin
+    )
+    container = engine.create(request)
+    try:
+        if battery.binary:
+            _copy_battery(container, battery.binary)
+        container.start()
+        return read_battery(container.wait(BATTERY_TIMEOUT))
+    finally:
+        container.remove()
+
+
+def read_battery(finished: Finished) -> tuple[dict[str, object], str]:
+    """The battery's values, or why there are none."""
+    try:
+        values = json.loads(finished.stdout)
+    except ValueError:
+        values = None
+    if isinstance(values, dict) and finished.exit_code == 0:
+        return values, ""
+    if finished.exit_code is None:
+        return {}, f"it did not end within {BATTERY_TIMEOUT:g} s"
+    said = (finished.stderr or finished.stdout).decode(errors="replace").strip().splitlines()
+    return {}, f"exit code {finished.exit_code}: {said[-1] if said else 'no output'}"
+
+
+# Programs without a port
+
+
+def argv_for(
+    facts: ImageFacts, argv: tuple[str, ...]
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """(entry point, command) that run the image's program with arguments; None leaves the image's own.
+
+    A shell form (`/bin/sh -c "tool run"`) ignores arguments, so they are handed on with "$@".
+    """
+    if not argv:
+        return None, None
+    program = facts.entrypoint or facts.cmd
+    if program[:2] == SHELL and len(program) == 3:
+        return SHELL, (f'{program[2]} "$@"', "sh", *argv)
+    return None, argv if facts.entrypoint else (*facts.cmd, *argv)
+
+
+def _run_commands(
+    engine: Engine, image: str, program: Program, cases: list[CommandCase]
+) -> Iterator[tuple[str, CommandResult]]:
+    facts = engine.inspect(image) if cases else None
+    for case in cases:
+        assert facts is not None
+        yield case.id, _run_command(engine, facts, program, case)
+
+
+def _run_command(engine: Engine, facts: ImageFacts, program: Program, case: CommandCase) -> CommandResult:
+    entrypoint, command = argv_for(facts, case.argv)
+    request = RunRequest(
+        image=facts.id, entrypoint=entrypoint, command=command, env=program.env, stdin=case.stdin or None
+    )
+    container = engine.create(request)
+    try:
+        container.start()
+        finished = container.wait(program.command_timeout)
+        files = written(container, case.files)
+    finally:
+        container.remove()
+    return CommandResult(finished.exit_code, finished.stdout, finished.stderr, files)
+
+
+def _of_commands(answers: dict[str, Answer], values: dict[str, object], error: str) -> Recording:
+    results = [answer for answer in answers.values() if isinstance(answer, CommandResult)]
+    stderr = b"\n".join(result.stderr for result in results)
+    stdout = b"\n".join(result.stdout for result in results)
+    log = (stdout + b"\n" + stderr).decode(errors="replace").splitlines()
+    return Recording(
+        answers=answers,
+        battery=values,
+        battery_error=error,
+        tracebacks=tracebacks(stderr, stdout),
+        log="\n".join(log[-LOG_LINES:]),
+    )
