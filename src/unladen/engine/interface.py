@@ -10,7 +10,7 @@ from typing import IO, Literal, Protocol
 from unladen.engine.hostsettings import HostSettings
 
 LABEL = "dev.unladen.owner"
-"""Every container, image and network that unladen starts carries this label; its value is the session's id."""
+"""Every container and image that unladen makes carries this label; its value is the session's id."""
 
 BuilderName = Literal["buildkit", "legacy", "podman", "buildah"]
 
@@ -88,7 +88,7 @@ class RunRequest:
     publish: Mapping[int, int] = field(default_factory=dict)
     """Container port → fixed host port on 127.0.0.1, where the host port matters (raises PortTaken)."""
     stdin: bytes | None = None
-    """Fed to the program from `start` on, then closed. None: the program has no standard input (/dev/null)."""
+    """Fed to the program from `start` on, then closed. None: the program's standard input is /dev/null."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ class Engine(Builder, Protocol):
         ...
 
     def import_root(self, tar: Path, reference: str, changes: tuple[str, ...]) -> str:
-        """Makes an image from a root filesystem tar; `changes` are Dockerfile instructions. Not owned: it stays."""
+        """Makes an image of a root filesystem tar; `changes` are Dockerfile instructions. Not owned: it stays."""
         ...
 
     def tag(self, image: str, reference: str) -> None: ...

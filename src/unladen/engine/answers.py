@@ -1,0 +1,58 @@
+"""What an engine's complaint means, as an error of unladen's tree."""
+
+from __future__ import annotations
+
+import re
+
+from unladen.errors import BaseMissing, DiskFull, EngineFailed, EngineMissing, PortTaken, UnladenError
+
+DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
+PORT_TAKEN = re.compile(r"port is already allocated|address already in use", re.IGNORECASE)
+NO_DAEMON = re.compile(
+    r"cannot connect to the docker daemon|is the docker daemon running|permission denied.*docker.*sock",
+    re.IGNORECASE,
+)
+NO_IMAGE = re.compile(
+    r"no such image|image not known|manifest unknown|pull access denied|repository does not exist"
+    r"|did not resolve to an alias|no such host|name resolution|server misbehaving|i/o timeout"
+    r"|connection refused|network is unreachable|no route to host|unable to pull|error pulling image"
+    r"|requested access to the resource is denied|failed to resolve source metadata|tls handshake timeout"
+    r"|unexpected status code .*manifest|initializing source docker://|x509: certificate signed by unknown",
+    re.IGNORECASE,
+)
+NO_NETWORK_STACK = re.compile(r"netavark|aardvark|cni plugin|failed to find plugin", re.IGNORECASE)
+
+DISK_HINT = "Free some space where the engine keeps its images (`docker system df`, `podman system df`)."
+
+
+def refused(what: str, complaint: str) -> UnladenError:
+    """The error for a call that failed: `what` cannot be done, `complaint` is what the client printed."""
+    cause = last_line(complaint)
+    message = f"cannot {what}: {cause}"
+    if DISK_FULL.search(complaint):
+        return DiskFull(message, hint=DISK_HINT)
+    if PORT_TAKEN.search(complaint):
+        return PortTaken(message, hint="Stop what listens there, or choose another port.")
+    if NO_DAEMON.search(complaint):
+        return EngineMissing(message, hint="Start the docker daemon, or use podman, which needs none.")
+    if NO_NETWORK_STACK.search(complaint):
+        return EngineFailed(
+            message, hint="podman has no network stack: install netavark and aardvark-dns.", detail=complaint
+        )
+    return EngineFailed(message, detail=complaint if "\n" in complaint else "")
+
+
+def missing_base(reference: str, complaint: str) -> BaseMissing:
+    """The error for an image that is not here and cannot be pulled."""
+    return BaseMissing(
+        f"cannot pull {reference}: {last_line(complaint)}",
+        hint="Check the registry, or assemble the base from Debian packages: unladen bases build",
+    )
+
+
+def last_line(complaint: str) -> str:
+    """The line that says it: clients print warnings first and the error last."""
+    lines = [line.strip() for line in complaint.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(("Error", "error", "ERROR"))]
+    line = (errors or lines or ["no reason given"])[-1]
+    return re.sub(r"^(Error response from daemon: |Error: |ERROR: )+", "", line)

@@ -1,0 +1,118 @@
+"""What every builder shares: the files a build reads beside its context, and the run itself."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from unladen.engine.buildlog import failure
+from unladen.engine.client import Client, feed, read_lines
+from unladen.engine.interface import LABEL, BuilderName, BuildRequest, Built
+from unladen.engine.with_host import Derived, derive, original_line, original_step
+from unladen.errors import BadProject, Interrupted
+
+SECRET_LIMIT = 500 * 1024
+"""Bytes that BuildKit takes as a secret (session/secrets/secretsprovider)."""
+
+CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?", re.DOTALL)
+
+
+def ignore_line(line: str) -> None:
+    """For those who do not want to follow a build."""
+
+
+@dataclass(frozen=True)
+class Materials:
+    """Files outside the context, gone after the build. The Dockerfile is one: a project may be read-only."""
+
+    derived: Derived
+    dockerfile: Path
+    ignorefile: Path | None
+    iidfile: Path
+    secrets: tuple[tuple[str, Path], ...]
+
+
+@contextmanager
+def materials(request: BuildRequest, *, mounts: bool) -> Iterator[Materials]:
+    """`mounts`: whether the builder understands RUN --mount. Raises BadProject without a context."""
+    if not request.context.is_dir():
+        raise BadProject(f"cannot build {request.context}: it is not a folder")
+    derived = derive(request.dockerfile, request.host) if mounts else Derived(request.dockerfile, {})
+    with tempfile.TemporaryDirectory(prefix="unladen-build-") as name:
+        folder = Path(name)
+        dockerfile = folder / "Dockerfile"
+        dockerfile.write_text(derived.dockerfile)
+        ignorefile = None
+        if request.dockerignore is not None:
+            ignorefile = folder / "Dockerfile.dockerignore"
+            ignorefile.write_text(request.dockerignore)
+        secrets = tuple(_secret(folder, id, contents) for id, contents in derived.secrets.items())
+        yield Materials(derived, dockerfile, ignorefile, folder / "image-id", secrets)
+
+
+def common_options(request: BuildRequest, made: Materials, session: str) -> Iterator[str]:
+    """The options that docker build, podman build and buildah bud all take."""
+    yield from ("--file", str(made.dockerfile), "--iidfile", str(made.iidfile))
+    yield from ("--label", f"{LABEL}={session}")
+    if request.target is not None:
+        yield from ("--target", request.target)
+    if not request.cache:
+        yield "--no-cache"
+    if request.tag is not None:
+        yield from ("--tag", request.tag)
+    for name, value in build_args(request):
+        yield from ("--build-arg", f"{name}={value}")
+    for id, path in made.secrets:
+        yield from ("--secret", f"id={id},src={path}")
+
+
+def build_args(request: BuildRequest) -> tuple[tuple[str, str], ...]:
+    """Proxies are predefined build arguments: known to every RUN, in no history. The user's own win."""
+    proxies = request.host.proxies if request.host else {}
+    return tuple({**proxies, **request.build_args}.items())
+
+
+def run_build(
+    client: Client,
+    builder: BuilderName,
+    arguments: Iterable[str],
+    made: Materials,
+    on_line: Callable[[str], None],
+    context: Iterable[bytes] | None = None,
+) -> Built:
+    """Runs the build to its end. `context` is a tar stream for the builder's stdin, if it takes one there.
+
+    Raises what `failure` reads from its log.
+    """
+    begin = time.perf_counter()
+    stdin = subprocess.DEVNULL if context is None else subprocess.PIPE
+    with client.child(arguments, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
+        if context is not None and child.stdin is not None:
+            feed(child.stdin, context)
+        assert child.stdout is not None
+        log = read_lines(child.stdout, on_line)
+        code = child.wait()
+    seconds = time.perf_counter() - begin
+    if code < 0:
+        raise Interrupted("cannot build: the build was broken off")
+    if code != 0 or not made.iidfile.exists():
+        added = made.derived.added
+        raise failure(builder, log, original_step, lambda line: original_line(line, added))
+    return Built(made.iidfile.read_text().strip(), seconds, log, builder)
+
+
+def _secret(folder: Path, id: str, contents: Path | str) -> tuple[str, Path]:
+    """A copy under a plain name: the value of --secret is CSV, and a host's path may hold a comma."""
+    data = contents.read_bytes() if isinstance(contents, Path) else contents.encode()
+    if len(data) > SECRET_LIMIT:
+        data = b"".join(CERTIFICATE.findall(data)) or data  # bundles are half comments
+    path = folder / f"secret-{id}"
+    path.touch(mode=0o600)
+    path.write_bytes(data)
+    return id, path

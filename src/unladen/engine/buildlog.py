@@ -1,0 +1,138 @@
+"""Reads why a build failed from what the builder printed: BuildKit's plain progress, the legacy builder,
+podman and buildah."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from unladen.engine.answers import DISK_FULL, DISK_HINT, NO_IMAGE, last_line, missing_base, refused
+from unladen.engine.interface import BuilderName
+from unladen.errors import BadDockerfile, BaseMissing, BuildFailed, DiskFull, UnladenError
+
+SHOWN = 20
+"""Lines of the failing step's output that are shown."""
+
+VERTEX = re.compile(r"^#(\d+) (.*)$")
+OUTPUT = re.compile(r"^\d+\.\d+ ?(.*)$")
+SOURCE = re.compile(r"^\[(?:internal\] load metadata for|[^\]]*\] FROM) (\S+)|^(?:docker-image://)(\S+)")
+FRONTEND = re.compile(r"^resolve image config for (?:docker-image://)?(\S+)")
+STAGE_MARK = re.compile(r"^\[[^\]]*\] ")
+LEGACY_STEP = re.compile(r"^Step \d+/\d+ : (.*)$")
+PODMAN_STEP = re.compile(r"^(?:\[\d+/\d+\] )?STEP \d+(?:/\d+)?: (.*)$")
+SYNTAX = re.compile(
+    r"dockerfile parse error(?: on)? line (?P<line>\d+): (?P<why>.*)"
+    r"|(?P<whole>unknown instruction: .*|no build stage in current context.*|Syntax error - .*"
+    r"|[Dd]ockerfile parse error: .*|the Dockerfile .* cannot be empty|file with no instructions"
+    r"|.*requires at least (?:one|two) arguments?.*|.*requires (?:exactly )?(?:one|two) arguments?.*"
+    r"|Unknown flag: .*|circular dependency detected.*|FROM requires .*|no FROM statement found)",
+    re.IGNORECASE,
+)
+NEEDS_BUILDKIT = re.compile(r"requires? BuildKit", re.IGNORECASE)
+
+
+class FrontendMissing(BaseMissing):
+    """The image that a `# syntax=` line names cannot be had."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """The failing step, its output, and the image it wanted when it was one that fetches an image."""
+
+    text: str
+    output: tuple[str, ...]
+    image: str = ""
+    frontend: bool = False
+
+
+def failure(
+    builder: BuilderName,
+    log: str,
+    step_of: Callable[[str], str] = str,
+    line_of: Callable[[int], int] = int,
+) -> UnladenError:
+    """The error for a build that failed. `step_of` and `line_of` lead back from the text that was built
+    to the user's own."""
+    lines = log.splitlines()
+    step = _buildkit_step(lines) if builder == "buildkit" else _plain_step(lines)
+    tail = "\n".join(lines[-SHOWN:])
+    text = step_of(step.text) if step else ""
+    detail = "\n".join(step.output[-SHOWN:]) if step else tail
+    if DISK_FULL.search(detail) or DISK_FULL.search(tail):
+        return DiskFull(f"cannot build: no space left on the device ({text})", hint=DISK_HINT, detail=detail)
+    if step and step.image and NO_IMAGE.search(tail):
+        kind = FrontendMissing if step.frontend else BaseMissing
+        found = missing_base(step.image, tail)
+        return kind(found.what, hint=found.hint)
+    syntax = SYNTAX.search(tail)
+    if syntax and not (step and step.output and builder == "buildkit"):
+        return _bad_dockerfile(syntax, text, line_of)
+    if not step:
+        return refused("build", log)
+    return BuildFailed(
+        f"cannot build: {text}: {_cause(lines, builder)}",
+        step=text,
+        detail=detail,
+        hint="This step needs BuildKit (docker with the buildx plugin)."
+        if NEEDS_BUILDKIT.search(tail)
+        else "",
+    )
+
+
+def _bad_dockerfile(match: re.Match[str], step: str, line_of: Callable[[int], int]) -> BadDockerfile:
+    if match["line"]:
+        return BadDockerfile(
+            f"cannot read the Dockerfile: line {line_of(int(match['line']))}: {match['why']}"
+        )
+    why = match["whole"].split(" &imagebuilder.Step", 1)[0]
+    return BadDockerfile(f"cannot read the Dockerfile: {why}", detail=step)
+
+
+def _buildkit_step(lines: list[str]) -> _Step | None:
+    """Steps run side by side: what belongs to one has its number, its first line its name."""
+    names: dict[str, str] = {}
+    output: dict[str, list[str]] = {}
+    failed: list[str] = []
+    for line in lines:
+        match = VERTEX.match(line)
+        if not match:
+            continue
+        number, rest = match[1], match[2]
+        if number not in names:
+            names[number] = rest
+        elif said := OUTPUT.match(rest):
+            output.setdefault(number, []).append(said[1])
+        elif rest.startswith("ERROR: ") and "context canceled" not in rest:
+            failed.append(number)
+            output.setdefault(number, []).append(rest.removeprefix("ERROR: "))
+    if not failed:
+        return None
+    name, said_lines = names[failed[0]], tuple(output[failed[0]])
+    if frontend := FRONTEND.match(name):
+        return _Step(name, said_lines, frontend[1], frontend=True)
+    if source := SOURCE.match(name):
+        return _Step(f"FROM {source[1] or source[2]}", said_lines, source[1] or source[2])
+    return _Step(STAGE_MARK.sub("", name), said_lines)
+
+
+def _plain_step(lines: list[str]) -> _Step | None:
+    """One step after the other: the last one that began is the one that failed."""
+    starts = [i for i, line in enumerate(lines) if LEGACY_STEP.match(line) or PODMAN_STEP.match(line)]
+    if not starts:
+        return None
+    match = LEGACY_STEP.match(lines[starts[-1]]) or PODMAN_STEP.match(lines[starts[-1]])
+    assert match is not None
+    text = match[1]
+    words = text.split()
+    image = next((word for word in words[1:] if not word.startswith("--")), "")
+    output = tuple(line for line in lines[starts[-1] + 1 :] if not line.startswith(" ---> "))
+    return _Step(text, output, image if words[0].upper() == "FROM" else "")
+
+
+def _cause(lines: list[str], builder: BuilderName) -> str:
+    """The builder's closing words without its own preamble."""
+    line = last_line("\n".join(lines[-5:]))
+    if builder == "buildkit":
+        return re.sub(r"^(?:failed to (?:solve|build|compute cache key)[^:]*: )+", "", line)
+    return re.sub(r'^(?:building at STEP ".*?": )', "", line)

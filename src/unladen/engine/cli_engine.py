@@ -1,0 +1,245 @@
+"""What docker and podman share: the same commands with the same meaning."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from unladen.engine.answers import NO_IMAGE, missing_base, refused
+from unladen.engine.cli_container import CliContainer
+from unladen.engine.client import Client, read_until
+from unladen.engine.facts import facts_of, full_id
+from unladen.engine.interface import LABEL, BuilderName, BuildRequest, Built, ImageFacts, RunRequest
+from unladen.engine.owned import is_orphan
+from unladen.errors import EngineFailed, PortTaken
+
+FIRST_ANSWER = 20.0
+"""Seconds a registry has for its first answer; a host without a network hangs here, not in the download."""
+
+ROUNDS = 5  # images that others are built on can only be removed after those
+
+
+class CliEngine(ABC):
+    """An engine behind its client. `session` is the LABEL of all it starts."""
+
+    name: str
+
+    def __init__(self, client: Client, session: str, version: str) -> None:
+        self._client = client
+        self._session = session
+        self._version = version
+        self._kept: set[str] = set()
+        self._closed = False
+
+    @property
+    def version(self) -> str:
+        return self._version
+
+    @property
+    @abstractmethod
+    def builder(self) -> BuilderName: ...
+
+    @abstractmethod
+    def build(self, request: BuildRequest, on_line: Callable[[str], None] = lambda line: None) -> Built: ...
+
+    # containers
+
+    def create(self, request: RunRequest) -> CliContainer:
+        for port in request.publish.values():
+            require_free(port)
+        what = f"create a container of {request.image}"
+        id = self._client.ask(what, "create", *self._create_options(request), *_command(request))
+        return self._container(id.splitlines()[-1].strip(), request.stdin)
+
+    def _container(self, id: str, stdin: bytes | None) -> CliContainer:
+        return CliContainer(self._client, id, stdin)
+
+    def _create_options(self, request: RunRequest) -> Iterator[str]:
+        yield from ("--label", f"{LABEL}={self._session}", "--pull", "never")
+        yield from self._engine_options()
+        for name, value in request.env.items():
+            yield from ("--env", f"{name}={value}")
+        for port in request.ports:
+            if port not in request.publish:
+                yield from ("--publish", f"127.0.0.1::{port}")
+        for port, host_port in request.publish.items():
+            yield from ("--publish", f"127.0.0.1:{host_port}:{port}")
+        for mount in request.mounts:
+            yield from ("--mount", _bind(mount.source, mount.target, mount.read_only))
+        if request.user is not None:
+            yield from ("--user", request.user)
+        if request.workdir is not None:
+            yield from ("--workdir", request.workdir)
+        if request.network is not None:
+            yield from ("--network", request.network)
+        if request.read_only:
+            yield "--read-only"
+        if request.cap_drop_all:
+            yield from ("--cap-drop", "ALL")
+        if request.stdin is not None:
+            yield "--interactive"
+
+    def _engine_options(self) -> tuple[str, ...]:
+        """Options of `create` that make this engine behave like the others."""
+        return ()
+
+    # images
+
+    def find(self, reference: str) -> str | None:
+        ran = self._client.run("image", "inspect", "--format", "{{.Id}}", reference)
+        if ran.code == 0:
+            return full_id(ran.text.splitlines()[0])
+        if NO_IMAGE.search(ran.complaint) or "invalid reference format" in ran.complaint:
+            return None
+        raise refused(f"look for image {reference}", ran.complaint)
+
+    def pull(self, reference: str, timeout: float = 900.0) -> str:
+        """`timeout` is for the whole download; the registry's first answer has 20 seconds."""
+        name = self._pull_name(reference)
+        deadline = time.monotonic() + timeout
+        answer = time.monotonic() + min(timeout, FIRST_ANSWER)
+        with self._client.child(("pull", name), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
+            assert child.stdout is not None
+            said, in_time = read_until(child.stdout, deadline, self._answered, answer)
+            if not in_time:
+                raise missing_base(reference, "the registry did not answer in time")
+            if child.wait() != 0:
+                raise missing_base(reference, said)
+        found = self.find(name)
+        if found is None:
+            raise EngineFailed(f"cannot find image {reference} after pulling it")
+        return found
+
+    def _answered(self, line: str) -> bool:
+        """Whether this line of `pull` shows that the registry has answered."""
+        return bool(line)
+
+    def _pull_name(self, reference: str) -> str:
+        return reference
+
+    def inspect(self, image: str) -> ImageFacts:
+        text = self._client.ask(f"inspect image {image}", "image", "inspect", image)
+        return facts_of(json.loads(text)[0], self._history(image))
+
+    @abstractmethod
+    def _history(self, image: str) -> tuple[str, ...]: ...
+
+    @abstractmethod
+    def save(self, image: str) -> IO[bytes]: ...
+
+    def import_root(self, tar: Path, reference: str, changes: tuple[str, ...]) -> str:
+        options = [part for change in changes for part in ("--change", change)]
+        path = str(tar.resolve())
+        text = self._client.ask(f"import {reference} from {tar}", "import", *options, path, reference)
+        return full_id(text.splitlines()[-1])
+
+    def tag(self, image: str, reference: str) -> None:
+        self._client.ask(f"tag image {image} as {reference}", "tag", image, reference)
+
+    def remove_image(self, reference: str) -> None:
+        ran = self._client.run("image", "rm", reference)
+        if ran.code != 0 and not NO_IMAGE.search(ran.complaint):
+            raise refused(f"remove image {reference}", ran.complaint)
+
+    # the end
+
+    def keep(self, image: str) -> None:
+        """An image without a name gets one (unladen/kept:<id>): nameless ones are anybody's to prune."""
+        id = self.find(image)
+        if id is None:
+            raise EngineFailed(f"cannot keep image {image}: it is not there")
+        self._kept.add(id)
+        if not self._names(id):
+            self.tag(id, f"unladen/kept:{id.removeprefix('sha256:')[:12]}")
+
+    def close(self) -> None:
+        """Ends running builds, then removes every container and image with this session's label. Goes on
+        past what it cannot remove; may be called again."""
+        self._closed = True
+        self._client.end_all()
+        self._remove_all(self._session)
+
+    def remove_orphans(self) -> tuple[str, ...]:
+        """Removes what sessions left behind whose process is gone (killed, power cut); gives those sessions.
+
+        Named images stay: they were kept on purpose.
+        """
+        gone = tuple(sorted(session for session in self._sessions() if is_orphan(session)))
+        for session in gone:
+            self._remove_all(session)
+        return gone
+
+    def _remove_all(self, session: str) -> None:
+        label = f"label={LABEL}={session}"
+        containers = self._client.run("ps", "--all", "--quiet", "--no-trunc", "--filter", label).text.split()
+        if containers:
+            self._client.run("rm", "-f", "-v", *containers)
+        before: set[str] = set()
+        for _ in range(ROUNDS):
+            images = self._images(session) - self._kept
+            if session != self._session:
+                images = {id for id in images if not self._names(id)}
+            if not images or images == before:
+                return
+            self._client.run("image", "rm", "-f", *sorted(images))
+            before = images
+
+    def _images(self, session: str) -> set[str]:
+        ran = self._client.run(
+            "images", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}={session}"
+        )
+        return {full_id(line) for line in ran.text.split()}
+
+    def _names(self, image: str) -> tuple[str, ...]:
+        ran = self._client.run("image", "inspect", "--format", "{{json .RepoTags}}", image)
+        return tuple(json.loads(ran.text) or ()) if ran.code == 0 else ()
+
+    def _sessions(self) -> set[str]:
+        """Every session that something here is labelled with."""
+        containers = self._client.run("ps", "--all", "--quiet", "--filter", f"label={LABEL}").text.split()
+        images = self._client.run("images", "--all", "--quiet", "--filter", f"label={LABEL}").text.split()
+        found: set[str] = set()
+        for kind, ids in (("container", containers), ("image", images)):
+            for id in set(ids):
+                ran = self._client.run(kind, "inspect", "--format", "{{json .Config.Labels}}", id)
+                labels = json.loads(ran.text) if ran.code == 0 else None
+                found.add((labels or {}).get(LABEL, ""))
+        return found - {""}
+
+
+def require_free(port: int) -> None:
+    """Raises PortTaken when something listens on the host's `port`: podman notices only at the start."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            return  # a port below 1024: the engine may have what we have not
+        except OSError as error:
+            raise PortTaken(
+                f"cannot publish port {port}: {error.strerror}",
+                hint="Stop what listens there, or choose another port.",
+            ) from error
+
+
+def _command(request: RunRequest) -> tuple[str, ...]:
+    """`--entrypoint` takes one word: the rest goes before the command."""
+    command = request.command or ()
+    if request.entrypoint is None:
+        return (request.image, *command)
+    first, *rest = request.entrypoint or ("",)
+    return ("--entrypoint", first, request.image, *rest, *command)
+
+
+def _bind(source: Path, target: str, read_only: bool) -> str:
+    """The value of --mount, which both engines read as one line of CSV."""
+    fields = ["type=bind", f"source={source.resolve()}", f"target={target}"]
+    if read_only:
+        fields.append("readonly")
+    return ",".join(f'"{field}"' if "," in field else field for field in fields)

@@ -1,0 +1,75 @@
+"""Docker."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import IO
+
+from unladen.engine.building import common_options, ignore_line, materials, run_build
+from unladen.engine.buildlog import FrontendMissing
+from unladen.engine.cli_engine import CliEngine
+from unladen.engine.client import Client
+from unladen.engine.dockerfile import parse_dockerfile
+from unladen.engine.interface import BuilderName, BuildRequest, Built
+
+
+class DockerEngine(CliEngine):
+    """A docker daemon behind the docker client."""
+
+    name = "docker"
+
+    def __init__(self, client: Client, session: str, version: str, builder: BuilderName) -> None:
+        settings = {
+            "DOCKER_BUILDKIT": "1" if builder == "buildkit" else "0",
+            "DOCKER_CLI_HINTS": "false",
+            "BUILDKIT_PROGRESS": "plain",
+            "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",  # or the image's id would be that of an index
+        }
+        super().__init__(dataclasses.replace(client, env={**client.env, **settings}), session, version)
+        self._builder: BuilderName = builder
+
+    @property
+    def builder(self) -> BuilderName:
+        return self._builder
+
+    def build(self, request: BuildRequest, on_line: Callable[[str], None] = ignore_line) -> Built:
+        if self._builder == "legacy":
+            return self._build_legacy(request, on_line)
+        try:
+            return self._build_with_buildkit(request, on_line)
+        except FrontendMissing:
+            # The built-in frontend knows most of what the newest one does.
+            on_line("unladen: the image of the # syntax= line cannot be had; trying without it")
+            without = _without_syntax(request.dockerfile)
+            return self._build_with_buildkit(dataclasses.replace(request, dockerfile=without), on_line)
+
+    def _build_with_buildkit(self, request: BuildRequest, on_line: Callable[[str], None]) -> Built:
+        with materials(request, mounts=True) as made:
+            arguments = ("build", *common_options(request, made, self._session), str(request.context))
+            return run_build(self._client, "buildkit", arguments, made, on_line)
+
+    def _build_legacy(self, request: BuildRequest, on_line: Callable[[str], None]) -> Built:
+        with materials(request, mounts=False) as made:
+            options = (*common_options(request, made, self._session), "--rm", "--force-rm")
+            return run_build(self._client, "legacy", ("build", *options, str(request.context)), made, on_line)
+
+    def _history(self, image: str) -> tuple[str, ...]:
+        text = self._client.ask(
+            f"read the history of image {image}", "history", "--no-trunc", "--format", "{{json .}}", image
+        )
+        return tuple(json.loads(line)["CreatedBy"] for line in reversed(text.splitlines()))
+
+    def save(self, image: str) -> IO[bytes]:
+        return self._client.stream(f"save image {image}", "save", image)
+
+
+def _without_syntax(dockerfile: str) -> str:
+    """The line stays, as a plain comment, so that line numbers do not move."""
+    parsed = parse_dockerfile(dockerfile)
+    lines = list(parsed.lines)
+    for name, value, index in parsed.directives:
+        if name == "syntax":
+            lines[index] = f"# syntax {value} (left out)"
+    return "\n".join(lines) + "\n"
