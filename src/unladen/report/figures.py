@@ -1,0 +1,70 @@
+"""Figures and phrases as every format for people writes them."""
+
+from __future__ import annotations
+
+import re
+
+from unladen.proof.interface import Verdict
+
+NONE = "–"
+"""Stands where nothing was measured or nothing can be compared."""
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def size(count: int | None) -> str:
+    """Bytes in decimal units and three digits, as docker prints them: 1 MB is 1,000,000 bytes."""
+    if count is None:
+        return NONE
+    if count < 1000:
+        return f"{count} B"
+    unit = next((power for power in range(1, 4) if count < 999.5 * 1000**power), 4)
+    value = count / 1000**unit
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:.{digits}f} {_UNITS[unit]}"
+
+
+def percent(fraction: float | None) -> str:
+    """A share saved; a minus (the typographic one) says that it grew."""
+    return NONE if fraction is None else f"{100 * fraction:.1f}%".replace("-", "−").replace("−0.0%", "0.0%")
+
+
+def seconds(value: float | None) -> str:
+    if value is None:
+        return NONE
+    if value < 10:
+        return f"{value:.2f} s"
+    if value < 99.95:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def number(count: int | None) -> str:
+    return NONE if count is None else f"{count:,}"
+
+
+def proof(verdict: Verdict) -> str:
+    """The proof in a few words: "62 same", "58 same, 4 volatile", "3 DIFFERENT of 62"."""
+    if not verdict.cases:
+        parts = ["start and health only"]
+    elif verdict.different or verdict.not_run:
+        parts = [f"{verdict.different} DIFFERENT of {verdict.cases}"] if verdict.different else []
+        parts += [f"{verdict.not_run} NOT RUN of {verdict.cases}"] if verdict.not_run else []
+    else:
+        parts = [f"{verdict.same} same"]
+        parts += [f"{verdict.volatile} volatile"] if verdict.volatile else []
+    lost = [d.check for d in verdict.environment if d.fatal]
+    return ", ".join([*parts, *([f"LOST {' and '.join(lost)}"] if lost else [])])
+
+
+def clean(text: str) -> str:
+    """A stranger's text (an answer, a log) made harmless for a terminal: control characters are shown."""
+    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text).expandtabs(4)
+
+
+def short(text: str, limit: int = 300) -> str:
+    """At most `limit` characters on one line, cleaned; what is cut is said."""
+    line = clean(" ".join(text.split()))
+    return line if len(line) <= limit else f"{line[:limit]}… ({len(line) - limit} more characters)"

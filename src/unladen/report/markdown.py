@@ -1,0 +1,84 @@
+"""The table as Markdown, for a README or a pull request."""
+
+from __future__ import annotations
+
+from unladen.outcome import Climb
+from unladen.report.figures import NONE, clean, number, percent, proof, seconds, size
+from unladen.report.interface import Row, rows
+
+HEADERS = (
+    "Rung",
+    "Image size",
+    "Reduction",
+    "Cumulative reduction",
+    "Compressed",
+    "Files",
+    "Layers",
+    "Cold build",
+    "Rebuild",
+    "Start → healthy",
+    "Proof",
+    "Takes away",
+)
+_LEFT = {"Rung", "Proof", "Takes away"}
+
+
+def render(climb: Climb) -> str:
+    """The table, what its bases are, and the recommendation."""
+    shown = rows(climb)
+    lines = [
+        _line(HEADERS),
+        _line(tuple(":---" if header in _LEFT else "---:" for header in HEADERS)),
+        *(_line(_cells(row)) for row in shown),
+        "",
+        *_bases(shown),
+    ]
+    if climb.recommended:
+        lines += [
+            f"Recommended: **{_safe(climb.recommended)}**",
+            "",
+            *(f"- {_safe(r)}" for r in climb.reasons),
+        ]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    name = f"**{_safe(row.name)}**" if row.recommended else _safe(row.name)
+    if row.climbed is None:
+        return (name, *[NONE] * 9, f"{row.status}: {_safe(row.reason)}", NONE)
+    weight, times = row.climbed.weight, row.climbed.times
+    return (
+        name,
+        size(weight.size_bytes),
+        "baseline" if row.is_baseline else percent(row.reduction),
+        percent(row.cumulative),
+        size(weight.compressed_bytes),
+        number(weight.files),
+        number(weight.layers),
+        seconds(times.build_cold_s),
+        seconds(times.build_warm_s),
+        seconds(times.start_s),
+        "reference" if row.is_baseline else _safe(proof(row.climbed.verdict)),
+        NONE if row.is_baseline else _safe(", ".join(row.outcome.rung.takes_away)) or NONE,
+    )
+
+
+def _bases(shown: tuple[Row, ...]) -> list[str]:
+    origins: dict[str, dict[str, None]] = {}
+    for row in shown:
+        for base in row.climbed.bases if row.climbed else ():
+            origins.setdefault(base.origin, {})[base.name] = None
+    return [
+        line
+        for origin, names in origins.items()
+        for line in (f"Bases: {', '.join(f'`{name}`' for name in names)} ({_safe(origin)}).", "")
+    ]
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _safe(text: str) -> str:
+    """Text that neither breaks a cell nor becomes HTML."""
+    return " ".join(clean(text).split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

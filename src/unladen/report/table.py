@@ -1,0 +1,149 @@
+"""The report for people: the guide's table, what it cost, and below it whatever a decision needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.text import Text
+
+from unladen.outcome import Climb, Climbed
+from unladen.report import details
+from unladen.report.figures import NONE, clean, number, percent, proof, seconds, size
+from unladen.report.grid import Column, Grid, Line, Paragraph
+from unladen.report.interface import Row, rows
+
+STYLES = {"proved": "green", "different": "bold red", "failed": "red", "skipped": "dim"}
+
+
+def render(climb: Climb) -> RenderableType:
+    """The whole report. It fits itself to the width of the console it is printed to."""
+    return Group(heading(climb), Text(), Ladder(climb), *details.sections(climb))
+
+
+def heading(climb: Climb) -> Paragraph:
+    """What was climbed, and with what."""
+    project, engine = climb.project, climb.engine
+    parts = [f"{project.language} {project.version.value}".strip()]
+    if project.port.value is not None:
+        parts.append(f"port {project.port.value}")
+    if project.health.value:
+        parts.append(f"GET {project.health.value}")
+    parts.append(f"{engine.name} {engine.version}, {engine.builder}")
+    return Paragraph(
+        Text.assemble((clean(project.name), "bold"), (f"  {clean(' · '.join(parts))}", "dim")), 0, 2
+    )
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The guide's table with everything beside it; as several tables, one below the other, where too wide."""
+
+    climb: Climb
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        shown = rows(self.climb)
+        measured = tuple(row for row in shown if row.climbed)
+        whole = _grid(shown, (*_GAIN, *_COST, *_PROOF, *_PRICE))
+        if whole.narrowest() <= options.max_width:
+            yield whole
+            return
+        for index, fields in enumerate(_fitting(measured, options.max_width)):
+            if index == 0:
+                yield _grid(shown, fields)
+            elif measured:
+                yield Text()
+                yield _grid(measured, fields)
+
+
+@dataclass(frozen=True)
+class _Field:
+    column: Column
+    cell: Callable[[Row], Text]
+
+
+def _fitting(shown: tuple[Row, ...], width: int) -> Iterator[tuple[_Field, ...]]:
+    """The columns as two tables, or as more where even these are too wide."""
+    for group in ((*_GAIN, *_PROOF), (*_COST, *_PRICE)):
+        chosen: tuple[_Field, ...] = ()
+        for field in group:
+            if chosen and _grid(shown, (*chosen, field)).narrowest() > width:
+                yield chosen
+                chosen = ()
+            chosen = (*chosen, field)
+        yield chosen
+
+
+def _grid(shown: tuple[Row, ...], fields: tuple[_Field, ...]) -> Grid:
+    columns = (Column("Rung", "left"), *(field.column for field in fields))
+    return Grid(columns, tuple(_line(row, fields) for row in shown))
+
+
+def _line(row: Row, fields: tuple[_Field, ...]) -> Line:
+    if row.climbed is None:
+        word = Text(row.status, style=STYLES[row.status])
+        return Line((_name(row),), word.append(f": {clean(row.reason)}"))
+    return Line((_name(row), *(field.cell(row) for field in fields)))
+
+
+def _name(row: Row) -> Text:
+    name = clean(row.name)
+    if row.recommended:
+        return Text(f"▸ {name}", style="bold green")
+    return Text(f"  {name}", style="dim" if row.status == "skipped" else "")
+
+
+def _of(figure: Callable[[Climbed], str], header: str) -> _Field:
+    """A column of figures; what was not measured is dim."""
+
+    def cell(row: Row) -> Text:
+        text = figure(row.climbed) if row.climbed else NONE
+        return Text(text, style="dim" if text == NONE else "")
+
+    return _Field(Column(header), cell)
+
+
+def _size(row: Row) -> Text:
+    text = size(row.climbed.weight.size_bytes) if row.climbed else NONE
+    return Text(text, style="bold green" if row.recommended else "bold")
+
+
+def _reduction(row: Row) -> Text:
+    return Text("baseline", style="dim") if row.is_baseline else _share(row.reduction)
+
+
+def _share(fraction: float | None) -> Text:
+    grew = fraction is not None and fraction < 0
+    return Text(percent(fraction), style="yellow" if grew else "" if fraction is not None else "dim")
+
+
+def _proof(row: Row) -> Text:
+    if row.is_baseline or row.climbed is None:
+        return Text("reference", style="dim")
+    return Text(proof(row.climbed.verdict), style=STYLES[row.status])
+
+
+def _takes_away(row: Row) -> Text:
+    if row.is_baseline or not row.outcome.rung.takes_away:
+        return Text(NONE, style="dim")
+    return Text(clean(", ".join(row.outcome.rung.takes_away)))
+
+
+_GAIN = (
+    _Field(Column("Image\nsize"), _size),
+    _Field(Column("Reduction"), _reduction),
+    _Field(Column("Cumulative\nreduction"), lambda row: _share(row.cumulative)),
+)
+_COST = (
+    _of(lambda climbed: size(climbed.weight.compressed_bytes), "Compressed"),
+    _of(lambda climbed: number(climbed.weight.files), "Files"),
+    _of(lambda climbed: number(climbed.weight.layers), "Layers"),
+    _of(lambda climbed: seconds(climbed.times.build_cold_s), "Cold\nbuild"),
+    _of(lambda climbed: seconds(climbed.times.build_warm_s), "Rebuild"),
+)
+_PROOF = (
+    _of(lambda climbed: seconds(climbed.times.start_s), "Start →\nhealthy"),
+    _Field(Column("Proof", "left", flexible=True), _proof),
+)
+_PRICE = (_Field(Column("Takes away", "left", flexible=True), _takes_away),)

@@ -1,0 +1,67 @@
+"""The Markdown table is a table whatever the texts hold; the diff of a written file is a diff."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from report_climbs import CLIMB, SKIPPED
+
+from unladen.report import diff, markdown
+from unladen.report.diff import unified
+
+
+def table_of(text: str) -> list[list[str]]:
+    """The cells that a Markdown reader sees."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    rows: list[list[str]] = []
+    for number, token in enumerate(tokens):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in ("td_open", "th_open"):
+            rows[-1].append(tokens[number + 1].content)
+    return rows
+
+
+def test_readers_see_one_row_per_outcome() -> None:
+    header, *rows = table_of(markdown.render(CLIMB))
+    assert header == list(markdown.HEADERS)
+    assert [row[0] for row in rows] == ["full", "slim", "alpine", "multi-stage", "**lean**", "distroless"]
+    assert rows[1][:4] == ["slim", "399 MB", "67.0%", "67.0%"]
+    assert rows[2][10].startswith("skipped: base image python:3.11-alpine cannot be had")
+    assert rows[5][10:] == ["4 DIFFERENT of 62, LOST certificates", "shell, package manager, pip"]
+    assert all(len(row) == len(header) for row in rows)
+
+
+def test_bars_tags_and_line_ends_in_a_reason_break_nothing() -> None:
+    text = markdown.render(replace(CLIMB, rungs=(replace(SKIPPED, reason="a | b\n<script> \\| c"),)))
+    assert table_of(text)[2][10] == "skipped: a | b &lt;script> \\\\| c"
+    assert "<script>" not in text
+
+
+def test_bases_and_recommendation_follow() -> None:
+    text = markdown.render(CLIMB)
+    assert "Bases: `python:3.11`, `python:3.11-slim`" in text
+    assert "Recommended: **lean**\n\n- 85.8% smaller" in text
+
+
+def test_diff_of_a_written_file(tmp_path: Path) -> None:
+    written, backup = tmp_path / "Dockerfile", tmp_path / "Dockerfile.bak"
+    written.write_text("FROM python:3.11-slim\nCOPY . .\n")
+    backup.write_text("FROM python:3.11\nCOPY . .\n")
+    text = diff.render(written, backup)
+    assert text.plain.splitlines() == [
+        "--- Dockerfile.bak",
+        "+++ Dockerfile",
+        "@@ -1,2 +1,2 @@",
+        "-FROM python:3.11",
+        "+FROM python:3.11-slim",
+        " COPY . .",
+    ]
+    styles = {text.plain[span.start : span.end]: span.style for span in text.spans}
+    assert (styles["-FROM python:3.11"], styles["+FROM python:3.11-slim"]) == ("red", "green")
+
+
+def test_no_change_no_diff() -> None:
+    assert unified("a\n", "a\n", old="x", new="y") == ()
