@@ -22,6 +22,14 @@ NO_IMAGE = re.compile(
 )
 NO_NETWORK_STACK = re.compile(r"netavark|aardvark|cni plugin|failed to find plugin", re.IGNORECASE)
 
+SAYS_NOTHING = re.compile(r"^(Error: failed to start containers: \w+|-+|> \[.*)$")
+PREAMBLE = re.compile(
+    r"^(?:(?:Error response from daemon|error|failed to [a-z ]+(?:with frontend \S+|LLB definition)?"
+    r"|building at STEP \".*?\"|creating build container|unable to start container \"?\w+\"?): )+",
+    re.IGNORECASE,
+)
+"""What clients say before they come to the point."""
+
 DISK_HINT = "Free some space where the engine keeps its images (`docker system df`, `podman system df`)."
 
 
@@ -53,6 +61,7 @@ def missing_base(reference: str, complaint: str) -> BaseMissing:
 def last_line(complaint: str) -> str:
     """The line that says it: clients print warnings first and the error last."""
     lines = [line.strip() for line in complaint.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith(("Error", "error", "ERROR"))]
+    lines = [line for line in lines if not SAYS_NOTHING.match(line)] or lines
+    errors = [line for line in lines if line.lower().startswith("error")]
     line = (errors or lines or ["no reason given"])[-1]
-    return re.sub(r"^(Error response from daemon: |Error: |ERROR: )+", "", line)
+    return PREAMBLE.sub("", line)

@@ -58,7 +58,7 @@ def failure(
     step = _buildkit_step(lines) if builder == "buildkit" else _plain_step(lines)
     tail = "\n".join(lines[-SHOWN:])
     text = step_of(step.text) if step else ""
-    detail = "\n".join(step.output[-SHOWN:]) if step else tail
+    detail = step_of("\n".join(step.output[-SHOWN:])) if step else tail
     if DISK_FULL.search(detail) or DISK_FULL.search(tail):
         return DiskFull(f"cannot build: no space left on the device ({text})", hint=DISK_HINT, detail=detail)
     if step and step.image and NO_IMAGE.search(tail):
@@ -71,7 +71,7 @@ def failure(
     if not step:
         return refused("build", log)
     return BuildFailed(
-        f"cannot build: {text}: {_cause(lines, builder)}",
+        f"cannot build: {text}: {last_line(tail)}",
         step=text,
         detail=detail,
         hint="This step needs BuildKit (docker with the buildx plugin)."
@@ -112,7 +112,8 @@ def _buildkit_step(lines: list[str]) -> _Step | None:
     if frontend := FRONTEND.match(name):
         return _Step(name, said_lines, frontend[1], frontend=True)
     if source := SOURCE.match(name):
-        return _Step(f"FROM {source[1] or source[2]}", said_lines, source[1] or source[2])
+        image = short_name(source[1] or source[2])
+        return _Step(f"FROM {image}", said_lines, image)
     return _Step(STAGE_MARK.sub("", name), said_lines)
 
 
@@ -130,9 +131,6 @@ def _plain_step(lines: list[str]) -> _Step | None:
     return _Step(text, output, image if words[0].upper() == "FROM" else "")
 
 
-def _cause(lines: list[str], builder: BuilderName) -> str:
-    """The builder's closing words without its own preamble."""
-    line = last_line("\n".join(lines[-5:]))
-    if builder == "buildkit":
-        return re.sub(r"^(?:failed to (?:solve|build|compute cache key)[^:]*: )+", "", line)
-    return re.sub(r'^(?:building at STEP ".*?": )', "", line)
+def short_name(image: str) -> str:
+    """The name as a Dockerfile gives it."""
+    return image.removeprefix("docker.io/").removeprefix("library/")

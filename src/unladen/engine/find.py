@@ -16,6 +16,7 @@ from unladen.engine.client import Client
 from unladen.engine.docker import DockerEngine
 from unladen.engine.interface import BuilderName, Engine
 from unladen.engine.owned import new_session
+from unladen.engine.podman import PodmanEngine, podman_client
 from unladen.errors import EngineMissing
 
 EngineChoice = Literal["auto", "docker", "podman"]
@@ -61,7 +62,7 @@ def available_engines(
 ) -> tuple[Candidate, ...]:
     """What was found, and why not what was not."""
     session = session or new_session()
-    look = {"docker": _docker}
+    look = {"docker": _docker, "podman": _podman}
     return tuple(look[name](session, environ) for name in names)
 
 
@@ -88,6 +89,18 @@ def _docker(session: str, environ: Mapping[str, str]) -> Candidate:
     why = "" if wants_legacy else "no BuildKit: the client has no buildx plugin"
     fix = "" if wants_legacy else "sudo apt-get install -y docker-buildx"
     return Candidate("docker", _docker_engine(client, session, text, "legacy"), why, fix)
+
+
+def _podman(session: str, environ: Mapping[str, str]) -> Candidate:
+    clients = _all_on_path("podman", environ)
+    if not clients:
+        fix = "sudo apt-get install -y podman netavark aardvark-dns"
+        return Candidate("podman", None, "no podman on PATH", fix)
+    client = podman_client(clients[0], Client(clients[:1], environ))
+    ran = client.run("version", "--format", "{{.Client.Version}}", timeout=ANSWER)
+    if ran.code != 0:
+        return Candidate("podman", None, last_line(ran.complaint or "it does not answer"), "podman info")
+    return Candidate("podman", PodmanEngine(client, session, ran.text))
 
 
 def _docker_engine(client: Client, session: str, versions: str, builder: BuilderName) -> DockerEngine:

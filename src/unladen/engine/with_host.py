@@ -57,7 +57,7 @@ class Derived:
 
 
 def derive(dockerfile: str, host: HostSettings | None) -> Derived:
-    """The Dockerfile with the mounts and ARGs that `host` calls for. Proxies are predefined, they need none."""
+    """The Dockerfile with the mounts and ARGs that `host` calls for; proxies, being predefined, need none."""
     mounts = _mounts(host) if host else ()
     if host is None or not mounts:
         return Derived(dockerfile, {})
@@ -104,7 +104,7 @@ def _mounts(host: HostSettings) -> tuple[_Mount, ...]:
 
 def _with(parsed: Dockerfile, mounts: tuple[_Mount, ...], secrets: Mapping[str, Path | str]) -> Derived:
     flags = " ".join(mount.flag for mount in mounts)
-    arguments = [f"ARG {name}={value}" for mount in mounts for name, value in mount.variables]
+    argument = "ARG " + " ".join(f"{name}={value}" for mount in mounts for name, value in mount.variables)
     runs = {run.first for _, body in parsed.stages() for run in body if run.name == "RUN"}
     starts = {start.last for start, body in parsed.stages() if any(i.name == "RUN" for i in body)}
     lines: list[str] = []
@@ -112,6 +112,6 @@ def _with(parsed: Dockerfile, mounts: tuple[_Mount, ...], secrets: Mapping[str, 
     for index, line in enumerate(parsed.lines):
         lines.append(RUN_WORD.sub(rf"\1 {flags}", line, count=1) if index in runs else line)
         if index in starts:
-            added.extend(range(len(lines), len(lines) + len(arguments)))
-            lines.extend(arguments)
+            added.append(len(lines))
+            lines.append(argument)
     return Derived("\n".join(lines) + "\n", secrets, tuple(added))

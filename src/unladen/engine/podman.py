@@ -1,0 +1,123 @@
+"""Podman: no daemon, and a few host facts that it does not cope with by itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import resource
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from unladen.engine.building import common_options, ignore_line, materials, run_build
+from unladen.engine.cli_container import CliContainer
+from unladen.engine.cli_engine import CliEngine
+from unladen.engine.client import Client
+from unladen.engine.interface import BuilderName, BuildRequest, Built
+
+HYBRID_CGROUPS = Path("/sys/fs/cgroup/unified")
+CAP_SYS_RESOURCE = 1 << 24  # capability.h
+
+WANTED_FILES = (
+    1048576  # podman asks for so many where nobody says otherwise (containers.conf, default_ulimits)
+)
+WANTED_PROCESSES = 32768  # and lowers its own limit to this one, above which it cannot raise a container's
+
+
+class PodmanEngine(CliEngine):
+    """Podman behind its own command."""
+
+    name = "podman"
+
+    def __init__(self, client: Client, session: str, version: str) -> None:
+        super().__init__(client, session, version)
+        self._limits = ulimit_options()
+
+    @property
+    def builder(self) -> BuilderName:
+        return "podman"
+
+    def build(self, request: BuildRequest, on_line: Callable[[str], None] = ignore_line) -> Built:
+        with materials(request, mounts=True) as made:
+            options = [*common_options(request, made, self._session), *build_options(made.ignorefile)]
+            arguments = ("build", "--layers", *options, str(request.context))
+            return run_build(self._client, "podman", arguments, made, on_line)
+
+    def _container(self, id: str, stdin: bytes | None) -> CliContainer:
+        return _PodmanContainer(self._client, id, stdin)
+
+    def _engine_options(self) -> tuple[str, ...]:
+        return ("--http-proxy=false", "--log-driver", "k8s-file", *self._limits)
+
+    def _answered(self, line: str) -> bool:
+        return not line.startswith(("Trying to pull", "Resolved", "Resolving"))
+
+    def _pull_name(self, reference: str) -> str:
+        return with_registry(reference)
+
+    def _history(self, image: str) -> tuple[str, ...]:
+        text = self._client.ask(
+            f"read the history of image {image}", "history", "--no-trunc", "--format", "json", image
+        )
+        return tuple(entry["CreatedBy"] for entry in reversed(json.loads(text)))
+
+    def save(self, image: str) -> IO[bytes]:
+        return self._client.stream(f"save image {image}", "save", "--format", "docker-archive", image)
+
+
+class _PodmanContainer(CliContainer):
+    def _wait_command(self) -> tuple[str, ...]:
+        return ("wait", "--interval", "20ms", self._id)  # 250 ms otherwise
+
+
+def build_options(ignorefile: Path | None) -> tuple[str, ...]:
+    """What podman build and buildah bud need beyond docker's options."""
+    ignore = ("--ignorefile", str(ignorefile)) if ignorefile else ()
+    # Proxies come as build arguments; docker's image format keeps HEALTHCHECK and SHELL.
+    return ("--http-proxy=false", "--format", "docker", "--pull=missing", *ignore)
+
+
+def podman_client(path: str, client: Client) -> Client:
+    """The client with the runtime that works here: crun refuses hosts that mix cgroups v1 and v2."""
+    if HYBRID_CGROUPS.is_dir() and (runc := shutil.which("runc", path=client.env.get("PATH"))):
+        return dataclasses.replace(client, argv=(path, "--runtime", runc))
+    return dataclasses.replace(client, argv=(path,))
+
+
+def ulimit_options() -> tuple[str, ...]:
+    """Limits that this process may grant, where podman's own defaults are above them.
+
+    Root without CAP_SYS_RESOURCE (in a container, say) cannot raise a limit, and podman does not check.
+    """
+    if _may_raise_limits():
+        return ()
+    wanted = (
+        ("nofile", resource.RLIMIT_NOFILE, WANTED_FILES),
+        ("nproc", resource.RLIMIT_NPROC, WANTED_PROCESSES),
+    )
+    options: list[str] = []
+    for name, kind, want in wanted:
+        _, hard = resource.getrlimit(kind)
+        granted = want if hard == resource.RLIM_INFINITY else min(want, hard)
+        options += ["--ulimit", f"{name}={granted}:{granted}"]
+    return tuple(options)
+
+
+def with_registry(reference: str) -> str:
+    """The full name of an image, as docker understands a short one."""
+    first, slash, _ = reference.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return reference
+    return f"docker.io/{reference}" if slash else f"docker.io/library/{reference}"
+
+
+def _may_raise_limits() -> bool:
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return True  # no Linux: podman runs in a machine of its own
+    for line in status.splitlines():
+        if line.startswith("CapEff:"):
+            return bool(int(line.split()[1], 16) & CAP_SYS_RESOURCE)
+    return True
