@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "te", 
 """Headers that the connection decides; a case never sets them."""
 TIMEOUT = 10.0
 BODY_LIMIT = 8 << 20
+KEPT = 1 << 20
+"""Bytes of a body that a recording keeps; of a larger one it keeps size and digest."""
 ENDLESS = 1.0
 """Seconds after which an event stream is taken to be one."""
 STILL_THERE = 0.25
@@ -66,7 +69,7 @@ def ask(
     except httpx.TransportError as error:
         return Response(error=_in_words(error, timeout))
     headers = tuple((n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in answer.headers.raw)
-    return Response(status=answer.status_code, headers=headers, body=_decoded(headers, body), cut=cut)
+    return Response(status=answer.status_code, headers=headers, body=_kept(_decoded(headers, body)), cut=cut)
 
 
 def _latin(value: str) -> bytes:
@@ -105,6 +108,12 @@ def _decoded(headers: tuple[tuple[str, str], ...], body: bytes) -> bytes:
         return httpx.Response(200, headers=encodings, content=body).content
     except httpx.DecodingError:
         return body
+
+
+def _kept(body: bytes) -> bytes:
+    if len(body) <= KEPT:
+        return body
+    return f"{len(body)} bytes, sha256 {hashlib.sha256(body).hexdigest()}".encode()
 
 
 def _in_words(error: httpx.TransportError, timeout: float) -> str:
