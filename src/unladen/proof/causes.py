@@ -66,8 +66,8 @@ _TABLE = tuple((re.compile(pattern, re.IGNORECASE), cause) for pattern, cause in
 def guess_cause(answer: str, log: Iterable[str] = (), baseline_log: Iterable[str] = ()) -> str:
     """What may be behind a rung's different `answer`, or "".
 
-    The answer's own text is looked at before the lines that the rung logged; lines that the baseline logged as
-    well (but for numbers) explain nothing.
+    The answer's own text is looked at before the lines that the rung logged; lines that the baseline logged
+    as well (but for numbers) explain nothing.
     """
     known = {mask_numbers(line) for line in baseline_log}
     return _cause(answer) or _cause("\n".join(line for line in log if mask_numbers(line) not in known))

@@ -57,8 +57,8 @@ def _equal(before: object, after: object) -> bool:
 def is_loss(before: object, after: object) -> bool:
     """Whether something was lost, as opposed to changed for the better (it failed before, or is more now).
 
-    A count that fell by up to a tenth is no loss; a text that changed is one; of several named values or items
-    of a list, each must have been kept.
+    A count that fell by up to a tenth is no loss; a text that changed is one; of several named values or
+    items of a list, each must have been kept.
     """
     if _is_bad(before):
         return False

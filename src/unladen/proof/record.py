@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,8 +21,9 @@ from unladen.proof.interface import (
     Program,
     Recording,
     RequestCase,
+    Response,
 )
-from unladen.proof.replay import Healthy, first_answer, last_lines, replay
+from unladen.proof.replay import Healthy, first_answer, getter, last_lines, replay
 from unladen.proof.tracebacks import tracebacks
 
 HOST = "127.0.0.1"
@@ -65,6 +66,19 @@ def record(
             warnings=(*_unhealthy(healthy, program), *ended),
         )
     return recording, healthy.seconds
+
+
+@contextmanager
+def running(engine: Engine, image: str, program: Program) -> Iterator[Callable[[str], Response]]:
+    """A function that GETs a path of the program in a fresh container, while the block lasts.
+
+    Raises NotHealthy when it never answers.
+    """
+    if program.port is None:
+        raise ValueError("a program without a port answers nothing")
+    with _container(engine, image, program, None) as container:
+        _start(container, program, program.port)
+        yield getter(f"http://{HOST}:{container.host_port(program.port)}")
 
 
 def start_seconds(engine: Engine, image: str, program: Program) -> float:

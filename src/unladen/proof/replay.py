@@ -16,7 +16,13 @@ from unladen.proof.interface import RequestCase, Response
 
 HOST = "localhost"
 """The Host header of every request: a container's port differs each time and must not show in answers."""
-ALWAYS = (("Host", HOST), ("User-Agent", "unladen"), ("Accept-Encoding", "gzip, deflate"))
+ALWAYS = (
+    ("Host", HOST),
+    ("User-Agent", "unladen"),
+    ("Accept", "*/*"),
+    ("Accept-Encoding", "gzip, deflate"),
+)
+"""Sent with every case that does not have a header of the name itself."""
 FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "te", "upgrade", "expect"})
 """Headers that the connection decides; a case never sets them."""
 TIMEOUT = 10.0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from http import HTTPStatus
+from itertools import takewhile
 
 from unladen.proof.interface import Answer, Case, CommandCase, CommandResult, Response
 from unladen.proof.observe import Key
@@ -18,7 +18,7 @@ def case_text(case: Case) -> str:
     if isinstance(case, CommandCase):
         fed = f" < {_shown(case.stdin)}" if case.stdin else ""
         return clipped(f"run {shlex.join(case.argv)}".rstrip() + fed)
-    headers = "".join(f" [{name}: {value}]" for name, value in case.headers if name.lower() != "accept")
+    headers = "".join(f" [{name}: {value}]" for name, value in case.headers)
     return clipped(f"{case.method} {clipped(case.path, 120)}{headers} {_shown(case.body)}".rstrip())
 
 
@@ -54,7 +54,7 @@ def key_text(key: Key) -> str:
 def pair_text(before: object, after: object) -> tuple[str, str]:
     """Two values that differ, each cut to where they do."""
     one, other = _value_text(before), _value_text(after)
-    alike = len(os.path.commonprefix([one, other]))
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     if max(len(one), len(other)) > VALUE_LENGTH and alike > VALUE_LENGTH // 2:
         one, other = (f"…{text[alike - 20 :]}" for text in (one, other))
     return clipped(one, VALUE_LENGTH), clipped(other, VALUE_LENGTH)

@@ -1,0 +1,196 @@
+"""A corpus from an OpenAPI document: fixed requests, valid and invalid, for every operation."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Any
+
+from unladen.errors import BadProject
+from unladen.proof.corpus import numbered
+from unladen.proof.interface import Corpus, Coverage, RequestCase
+from unladen.proof.sources.edges import body_edges, common_paths, route_edges
+
+ORIGIN = "OpenAPI"
+WORKER = "unladen.proof.sources.openapi_worker"
+WORKER_TIMEOUT = 300.0
+DRAWN = range(3, 21)
+"""How many requests are drawn at random for an operation, of each kind."""
+READING_FIRST = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "POST", "PUT", "PATCH", "DELETE")
+
+_CI = re.compile(
+    r"^(CI|TF_BUILD|.*_CI|GITHUB_.*|BUILDKITE.*|.*TEAMCITY.*|HYPOTHESIS_.*|SCHEMATHESIS_.*|PYTHON.*)$"
+)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the document and the requests drawn for it, in three queues that are asked in turn."""
+
+    route: str
+    method: str
+    template: str
+    described: tuple[RequestCase, ...]
+    drawn: tuple[RequestCase, ...]
+    edges: tuple[RequestCase, ...] = ()
+
+    @property
+    def best(self) -> RequestCase | None:
+        """The first valid request, of those with a body the one that says most among the systematic ones."""
+        valid = [case for case in self.described if case.kind == "valid"] or [
+            case for case in self.drawn if case.kind == "valid"
+        ]
+        return max(valid, key=lambda case: len(case.body), default=None)
+
+    def in_turn(self) -> Iterator[RequestCase]:
+        """The good request first, then one of each queue."""
+        if self.best:
+            yield self.best
+        for row in zip_longest(self.described, self.edges, self.drawn):
+            yield from (case for case in row if case)
+
+
+def corpus_from_openapi(
+    document: Mapping[str, Any], *, seed: int = 0, at_least: int = 50, at_most: int = 200
+) -> Corpus:
+    """Up to `at_most` requests for the document, and no fewer than `at_least` where the API has as many.
+
+    The same document, seed and versions of schemathesis and Hypothesis give the same corpus everywhere.
+    Requests that read come first, then those that write, those that read once more, and DELETE last.
+    Raises BadProject when the document cannot be read.
+    """
+    at_most = max(at_least, at_most)
+    operations = [_with_edges(found, document) for found in _drawn(document, seed, at_most)]
+    chosen = _chosen(operations, at_most)
+    cases = numbered(_ordered(chosen, operations, at_most))
+    asked = {case.route for case in cases}
+    known = tuple(dict.fromkeys(operation.route for operation in operations))
+    valid = sum(case.kind == "valid" for case in cases)
+    coverage = Coverage(
+        known=known,
+        asked=tuple(route for route in known if route in asked),
+        note=f"{len(cases)} requests from the OpenAPI document, {valid} of them valid",
+    )
+    return Corpus(cases=cases, coverage=coverage, seed=seed)
+
+
+# What schemathesis draws, in a process of its own
+
+
+def _drawn(document: Mapping[str, Any], seed: int, at_most: int) -> list[Operation]:
+    count = sum(len(item) for item in document.get("paths", {}).values() if isinstance(item, dict)) or 1
+    drawn = min(max(at_most // count, DRAWN.start), DRAWN.stop - 1)
+    task = json.dumps({"document": document, "seed": seed, "drawn": drawn}, default=str)
+    kept = {name: value for name, value in os.environ.items() if not _CI.match(name)}
+    kept |= {name: os.environ[name] for name in ("PYTHONPATH", "PYTHONHOME") if name in os.environ}
+    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+        try:
+            ran = subprocess.run(
+                [sys.executable, "-P", "-m", WORKER],
+                input=task,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=WORKER_TIMEOUT,
+                cwd=folder,  # no configuration file of schemathesis, no example database of Hypothesis
+                env=kept | {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"},
+            )
+        except subprocess.TimeoutExpired as error:
+            raise BadProject(
+                f"cannot draw requests from the OpenAPI document: not done after {WORKER_TIMEOUT:g} s",
+                hint=_HINT,
+            ) from error
+    if ran.returncode != 0:
+        said = ran.stderr.strip().splitlines()
+        raise BadProject(
+            f"cannot read the OpenAPI document: {said[-1] if said else f'exit code {ran.returncode}'}",
+            hint=_HINT,
+        )
+    return [_operation(found) for found in json.loads(ran.stdout)["operations"]]
+
+
+_HINT = "describe requests in unladen.toml instead: [[verify.request]], and openapi = false under [verify]"
+
+
+def _operation(found: Mapping[str, Any]) -> Operation:
+    cases: dict[str, list[RequestCase]] = {"example": [], "coverage": [], "drawn": []}
+    for request in found["requests"]:
+        cases[request["step"]].append(
+            RequestCase(
+                id="",
+                route=found["route"],
+                method=request["method"],
+                path=request["path"],
+                headers=tuple((name, value) for name, value in request["headers"]),
+                body=base64.b64decode(request["body"]),
+                kind=request["kind"],
+                origin=ORIGIN,
+            )
+        )
+    return Operation(
+        route=found["route"],
+        method=found["method"],
+        template=found["template"],
+        described=tuple(cases["example"] + _good_first(cases["coverage"])),
+        drawn=tuple(cases["drawn"]),
+    )
+
+
+def _good_first(cases: list[RequestCase]) -> list[RequestCase]:
+    """Requests with the operation's own method before those that try others."""
+    return sorted(cases, key=lambda case: not case.route.startswith(f"{case.method} "))
+
+
+def _with_edges(operation: Operation, document: Mapping[str, Any]) -> Operation:
+    best = operation.best
+    if best is None:
+        return operation
+    methods = frozenset(name.upper() for name in document["paths"].get(operation.route.partition(" ")[2], {}))
+    around_body = body_edges(best) if best.body else iter(())
+    around_route = route_edges(best, operation.template, methods)
+    mixed = (case for pair in zip_longest(around_body, around_route) for case in pair if case)
+    return replace(operation, edges=tuple(mixed))
+
+
+# Which of them, and in which order
+
+
+def _chosen(operations: Sequence[Operation], at_most: int) -> list[RequestCase]:
+    """Round after round one request of each operation, so that a limit cuts all of them alike."""
+    queues = [_distinct(operation.in_turn()) for operation in operations]
+    rounds = zip_longest(*queues, common_paths())
+    return _distinct(case for row in rounds for case in row if case)[:at_most]
+
+
+def _distinct(cases: Iterable[RequestCase]) -> list[RequestCase]:
+    seen: dict[tuple[object, ...], RequestCase] = {}
+    for case in cases:
+        seen.setdefault((case.method, case.path, case.headers, case.body), case)
+    return list(seen.values())
+
+
+def _ordered(chosen: list[RequestCase], operations: Sequence[Operation], at_most: int) -> list[RequestCase]:
+    place = {operation.route: number for number, operation in enumerate(operations)}
+    last = len(place)
+
+    def rank(case: RequestCase) -> tuple[int, int]:
+        method = READING_FIRST.index(case.method) if case.method in READING_FIRST else len(READING_FIRST)
+        return method, place.get(case.route, last)
+
+    cases = sorted(chosen, key=rank)
+    deleting = next((n for n, case in enumerate(cases) if case.method == "DELETE"), len(cases))
+    again = [o.best for o in operations if o.method == "GET" and o.best] if _writes(cases) else []
+    again = again[: max(0, at_most - len(cases))]
+    return [*cases[:deleting], *again, *cases[deleting:]]
+
+
+def _writes(cases: Iterable[RequestCase]) -> bool:
+    return any(case.method not in ("GET", "HEAD", "OPTIONS") for case in cases)
