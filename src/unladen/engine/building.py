@@ -6,16 +6,19 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from unladen.engine.buildlog import failure
-from unladen.engine.client import Client, feed, read_lines
+from unladen.engine.client import Client
+from unladen.engine.endings import Ending, end
 from unladen.engine.interface import LABEL, BuilderName, BuildRequest, Built
+from unladen.engine.pipes import Feeder, read_lines
 from unladen.engine.with_host import Derived, derive, original_line, original_step
-from unladen.errors import BadProject, Interrupted
+from unladen.errors import BadDockerfile, BadProject, EngineFailed
 
 SECRET_LIMIT = 500 * 1024
 """Bytes that BuildKit takes as a secret (session/secrets/secretsprovider)."""
@@ -43,6 +46,8 @@ def materials(request: BuildRequest, *, mounts: bool) -> Iterator[Materials]:
     """`mounts`: whether the builder understands RUN --mount. Raises BadProject without a context."""
     if not request.context.is_dir():
         raise BadProject(f"cannot build {request.context}: it is not a folder")
+    if not request.dockerfile.strip():
+        raise BadDockerfile("cannot read the Dockerfile: it is empty")
     derived = derive(request.dockerfile, request.host) if mounts else Derived(request.dockerfile, {})
     with tempfile.TemporaryDirectory(prefix="unladen-build-") as name:
         folder = Path(name)
@@ -58,7 +63,7 @@ def materials(request: BuildRequest, *, mounts: bool) -> Iterator[Materials]:
 
 def common_options(request: BuildRequest, made: Materials, session: str) -> Iterator[str]:
     """The options that docker build, podman build and buildah bud all take."""
-    yield from ("--file", str(made.dockerfile), "--iidfile", str(made.iidfile))
+    yield from ("--iidfile", str(made.iidfile))
     yield from ("--label", f"{LABEL}={session}")
     if request.target is not None:
         yield from ("--target", request.target)
@@ -78,33 +83,42 @@ def build_args(request: BuildRequest) -> tuple[tuple[str, str], ...]:
     return tuple({**proxies, **request.build_args}.items())
 
 
-def run_build(
-    client: Client,
-    builder: BuilderName,
-    arguments: Iterable[str],
-    made: Materials,
-    on_line: Callable[[str], None],
-    context: Iterable[bytes] | None = None,
-) -> Built:
-    """Runs the build to its end. `context` is a tar stream for the builder's stdin, if it takes one there.
+@dataclass(frozen=True)
+class Builds:
+    """How a builder runs: its client, its name, and how one of its builds is broken off."""
 
-    Raises what `failure` reads from its log.
-    """
-    begin = time.perf_counter()
-    stdin = subprocess.DEVNULL if context is None else subprocess.PIPE
-    with client.child(arguments, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
-        if context is not None and child.stdin is not None:
-            feed(child.stdin, context)
-        assert child.stdout is not None
-        log = read_lines(child.stdout, on_line)
-        code = child.wait()
-    seconds = time.perf_counter() - begin
-    if code < 0:
-        raise Interrupted("cannot build: the build was broken off")
-    if code != 0 or not made.iidfile.exists():
-        added = made.derived.added
-        raise failure(builder, log, original_step, lambda line: original_line(line, added))
-    return Built(made.iidfile.read_text().strip(), seconds, log, builder)
+    client: Client
+    name: BuilderName
+    ending: Ending = end
+
+    def run(
+        self,
+        arguments: tuple[str, ...],
+        made: Materials,
+        on_line: Callable[[str], None],
+        context: Callable[[IO[bytes]], None] | None = None,
+    ) -> Built:
+        """Runs the build to its end. `context` writes a tar stream to its stdin, if it takes one there.
+
+        Raises what `failure` reads from its log; Interrupted when the engine is closed meanwhile.
+        """
+        stdin = subprocess.DEVNULL if context is None else subprocess.PIPE
+        begin = time.perf_counter()
+        with self.client.child(
+            arguments, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, ending=self.ending
+        ) as child:
+            assert child.stdout is not None
+            feeder = Feeder(child.stdin, context) if child.stdin and context else None
+            log = read_lines(child.stdout, on_line)
+            code = child.wait()
+        seconds = time.perf_counter() - begin
+        self.client.go_on()
+        if feeder and feeder.error:
+            raise EngineFailed(f"cannot read the build context: {feeder.error}") from feeder.error
+        if code != 0:
+            added = made.derived.added
+            raise failure(self.name, log, original_step, lambda line: original_line(line, added))
+        return Built(made.iidfile.read_text().strip(), seconds, log, self.name)
 
 
 def _secret(folder: Path, id: str, contents: Path | str) -> tuple[str, Path]:

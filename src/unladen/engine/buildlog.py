@@ -16,18 +16,22 @@ SHOWN = 20
 
 VERTEX = re.compile(r"^#(\d+) (.*)$")
 OUTPUT = re.compile(r"^\d+\.\d+ ?(.*)$")
-SOURCE = re.compile(r"^\[(?:internal\] load metadata for|[^\]]*\] FROM) (\S+)|^(?:docker-image://)(\S+)")
+SOURCE = re.compile(r"^(?:\[internal\] load metadata for|(?:\[[^\]]*\] )?FROM|docker-image://) ?(\S+)")
+NO_STAGE = re.compile(r"COPY --from=(\S+): no stage or image found with that name")
 FRONTEND = re.compile(r"^resolve image config for (?:docker-image://)?(\S+)")
 STAGE_MARK = re.compile(r"^\[[^\]]*\] ")
 LEGACY_STEP = re.compile(r"^Step \d+/\d+ : (.*)$")
 PODMAN_STEP = re.compile(r"^(?:\[\d+/\d+\] )?STEP \d+(?:/\d+)?: (.*)$")
 SYNTAX = re.compile(
     r"dockerfile parse error(?: on)? line (?P<line>\d+): (?P<why>.*)"
-    r"|(?P<whole>unknown instruction: .*|no build stage in current context.*|Syntax error - .*"
-    r"|[Dd]ockerfile parse error: .*|the Dockerfile .* cannot be empty|file with no instructions"
-    r"|.*requires at least (?:one|two) arguments?.*|.*requires (?:exactly )?(?:one|two) arguments?.*"
-    r"|Unknown flag: .*|circular dependency detected.*|FROM requires .*|no FROM statement found)",
+    r"|(?P<whole>unknown instruction: .*|no build stage in current context.*|syntax error - .*"
+    r"|dockerfile parse error: .*|the dockerfile .*cannot be empty|file with no instructions"
+    r"|[A-Z]+ requires (?:at least|exactly|either) .*argument.*|unknown flag: .*"
+    r"|circular dependency detected.*|no FROM statement found|Unknown type \".*\" in HEALTHCHECK.*)",
     re.IGNORECASE,
+)
+UNREAD = re.compile(
+    r"^(?:ERROR: )?failed to (?:solve|build)|parsing main Dockerfile|no contents in", re.MULTILINE
 )
 NEEDS_BUILDKIT = re.compile(r"requires? BuildKit", re.IGNORECASE)
 
@@ -65,9 +69,13 @@ def failure(
         kind = FrontendMissing if step.frontend else BaseMissing
         found = missing_base(step.image, tail)
         return kind(found.what, hint=found.hint)
+    if no_stage := NO_STAGE.search(tail):
+        return missing_base(no_stage[1], "no stage of the Dockerfile and no image has that name")
     syntax = SYNTAX.search(tail)
     if syntax and not (step and step.output and builder == "buildkit"):
         return _bad_dockerfile(syntax, text, line_of)
+    if not step and UNREAD.search(tail):
+        return BadDockerfile(f"cannot read the Dockerfile: {last_line(tail)}")
     if not step:
         return refused("build", log)
     return BuildFailed(
@@ -85,7 +93,7 @@ def _bad_dockerfile(match: re.Match[str], step: str, line_of: Callable[[int], in
         return BadDockerfile(
             f"cannot read the Dockerfile: line {line_of(int(match['line']))}: {match['why']}"
         )
-    why = match["whole"].split(" &imagebuilder.Step", 1)[0]
+    why = last_line(match["whole"].split(" &imagebuilder.Step", 1)[0])
     return BadDockerfile(f"cannot read the Dockerfile: {why}", detail=step)
 
 
@@ -112,7 +120,7 @@ def _buildkit_step(lines: list[str]) -> _Step | None:
     if frontend := FRONTEND.match(name):
         return _Step(name, said_lines, frontend[1], frontend=True)
     if source := SOURCE.match(name):
-        image = short_name(source[1] or source[2])
+        image = short_name(source[1])
         return _Step(f"FROM {image}", said_lines, image)
     return _Step(STAGE_MARK.sub("", name), said_lines)
 
@@ -134,3 +142,22 @@ def _plain_step(lines: list[str]) -> _Step | None:
 def short_name(image: str) -> str:
     """The name as a Dockerfile gives it."""
     return image.removeprefix("docker.io/").removeprefix("library/")
+
+
+class StepImages:
+    """The ids of the images that the steps of a build make, read from its log as it comes: the legacy builder
+    and podman leave them in the store when a later step fails. Ids that come from the cache, or are a
+    base's, are not among them. They are added to `ids`."""
+
+    MADE = re.compile(r"^ ?--->? ?([0-9a-f]{11,12})$")
+    NOT_MADE = re.compile(r"^ ?--->? Using cache|^Step \d+/\d+ : FROM ", re.IGNORECASE)
+
+    def __init__(self, ids: list[str]) -> None:
+        self._ids = ids
+        self._before = ""
+
+    def see(self, line: str) -> None:
+        match = self.MADE.match(line)
+        if match and not self.NOT_MADE.match(self._before):
+            self._ids.append(match[1])
+        self._before = line

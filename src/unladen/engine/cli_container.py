@@ -15,9 +15,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from unladen.engine.answers import refused
-from unladen.engine.client import CHUNK, Client, feed
+from unladen.engine.client import CHUNK, Client
 from unladen.engine.interface import Finished
+from unladen.engine.pipes import Feeder
 from unladen.errors import EngineFailed
+
+NOT_STARTED = ("created", "configured", "initialized")
+"""States before the program runs: docker's, and podman's own two."""
 
 
 class CliContainer:
@@ -136,13 +140,13 @@ class CliContainer:
             stderr=subprocess.PIPE,
         )
         assert child.stdin is not None and child.stderr is not None
-        feed(child.stdin, (stdin,))
-        while self._state()["Status"] in ("created", "initialized", "configured"):
+        Feeder(child.stdin, lambda pipe: _write_all(pipe, stdin))
+        while self._state()["Status"] in NOT_STARTED:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                if child.wait(0.02) != 0:
+                child.wait(0.02)
+                if self._state()["Status"] in NOT_STARTED:
                     complaint = child.stderr.read().decode(errors="replace")
-                    if self._state()["Status"] in ("created", "initialized", "configured"):
-                        raise refused(f"start container {self.short}", complaint)
+                    raise refused(f"start container {self.short}", complaint)
 
     def _state(self) -> dict[str, Any]:
         state: dict[str, Any] = self._inspect()["State"]
@@ -152,3 +156,7 @@ class CliContainer:
         text = self._client.ask(f"inspect container {self.short}", "container", "inspect", self._id)
         found: dict[str, Any] = json.loads(text)[0]
         return found
+
+
+def _write_all(pipe: IO[bytes], data: bytes) -> None:
+    pipe.write(data)

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import IO
 
 from unladen.engine.answers import NO_IMAGE, missing_base, refused
+from unladen.engine.buildlog import StepImages
 from unladen.engine.cli_container import CliContainer
-from unladen.engine.client import Client, read_until
+from unladen.engine.client import Calls, Client
 from unladen.engine.facts import facts_of, full_id
 from unladen.engine.interface import LABEL, BuilderName, BuildRequest, Built, ImageFacts, RunRequest
 from unladen.engine.owned import is_orphan
+from unladen.engine.pipes import read_until
 from unladen.errors import EngineFailed, PortTaken
 
 FIRST_ANSWER = 20.0
 """Seconds a registry has for its first answer; a host without a network hangs here, not in the download."""
-
-ROUNDS = 5  # images that others are built on can only be removed after those
 
 
 class CliEngine(ABC):
@@ -35,7 +35,16 @@ class CliEngine(ABC):
         self._session = session
         self._version = version
         self._kept: set[str] = set()
-        self._closed = False
+        self._steps: list[str] = []
+
+    @property
+    def session(self) -> str:
+        return self._session
+
+    @property
+    def calls(self) -> Calls:
+        """What runs now: a builder beside this engine adds its own, so that `close` ends them too."""
+        return self._client.calls
 
     @property
     def version(self) -> str:
@@ -159,11 +168,13 @@ class CliEngine(ABC):
             self.tag(id, f"unladen/kept:{id.removeprefix('sha256:')[:12]}")
 
     def close(self) -> None:
-        """Ends running builds, then removes every container and image with this session's label. Goes on
-        past what it cannot remove; may be called again."""
-        self._closed = True
+        """Ends running builds, then removes every container and image with this session's label, and the
+        nameless images that its builds' steps left. Goes on past what it cannot remove; may be called again.
+        """
         self._client.end_all()
+        self._client = self._client.reopened()
         self._remove_all(self._session)
+        self._remove_images({id for id in self._steps if not self._names(id)})
 
     def remove_orphans(self) -> tuple[str, ...]:
         """Removes what sessions left behind whose process is gone (killed, power cut); gives those sessions.
@@ -180,15 +191,27 @@ class CliEngine(ABC):
         containers = self._client.run("ps", "--all", "--quiet", "--no-trunc", "--filter", label).text.split()
         if containers:
             self._client.run("rm", "-f", "-v", *containers)
+        images = self._images(session) - self._kept
+        if session != self._session:
+            images = {id for id in images if not self._names(id)}
+        self._remove_images(images)
+
+    def _remove_images(self, images: set[str]) -> None:
+        """Those and no other: their nameless parents may be the cache of a build that is not ours."""
         before: set[str] = set()
-        for _ in range(ROUNDS):
-            images = self._images(session) - self._kept
-            if session != self._session:
-                images = {id for id in images if not self._names(id)}
-            if not images or images == before:
-                return
-            self._client.run("image", "rm", "-f", *sorted(images))
-            before = images
+        while images and images != before:
+            self._client.run("image", "rm", "-f", "--no-prune", *sorted(images))
+            before, images = images, {id for id in images if self.find(id) is not None}
+
+    def watch_steps(self, on_line: Callable[[str], None]) -> Callable[[str], None]:
+        """`on_line` that also remembers what the builder leaves in the store on its way."""
+        steps = StepImages(self._steps)
+
+        def watch(line: str) -> None:
+            steps.see(line)
+            on_line(line)
+
+        return watch
 
     def _images(self, session: str) -> set[str]:
         ran = self._client.run(

@@ -7,19 +7,18 @@ cannot keep podman from copying the host's proxies into containers.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
-import os
-import selectors
-import signal
 import subprocess
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
 from unladen.engine.answers import refused
+from unladen.engine.endings import Ending, end
+from unladen.errors import Interrupted
 
 CHUNK = 1 << 20
 
@@ -42,9 +41,17 @@ class Ran:
         return (self.stderr or self.stdout).decode(errors="replace").strip()
 
 
+@dataclass
+class Calls:
+    """The calls that run now, each with the way to end it."""
+
+    running: dict[subprocess.Popen[bytes], Ending] = field(default_factory=dict)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
 @dataclass(frozen=True)
 class Client:
-    """An engine's client: the command with its global options, the environment it runs in, and its children.
+    """An engine's client: the command with its global options, and the environment it runs in.
 
     Children get a process group of their own: a Ctrl-C in the terminal reaches unladen alone, which then ends
     them itself (`end_all`) and cleans up with calls that the same Ctrl-C does not break off.
@@ -52,7 +59,7 @@ class Client:
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
-    children: set[subprocess.Popen[bytes]] = field(default_factory=set, compare=False, repr=False)
+    calls: Calls = field(default_factory=Calls, compare=False, repr=False)
 
     def run(self, *args: str, stdin: bytes | None = None, timeout: float | None = None) -> Ran:
         """Runs to the end, whatever the exit code."""
@@ -84,14 +91,15 @@ class Client:
         stdin: int | IO[bytes] = subprocess.DEVNULL,
         stdout: int | IO[bytes] = subprocess.DEVNULL,
         stderr: int | IO[bytes] = subprocess.DEVNULL,
+        ending: Ending = end,
     ) -> Iterator[subprocess.Popen[bytes]]:
         """A running call; it is ended when the block is left, however that happens."""
-        child = self.open(args, stdin=stdin, stdout=stdout, stderr=stderr)
+        child = self.open(args, stdin=stdin, stdout=stdout, stderr=stderr, ending=ending)
         try:
             yield child
         finally:
-            end(child)
-            self.children.discard(child)
+            ending(child)
+            self.calls.running.pop(child, None)
 
     def open(
         self,
@@ -100,8 +108,10 @@ class Client:
         stdin: int | IO[bytes] = subprocess.DEVNULL,
         stdout: int | IO[bytes] = subprocess.DEVNULL,
         stderr: int | IO[bytes] = subprocess.DEVNULL,
+        ending: Ending = end,
     ) -> subprocess.Popen[bytes]:
-        """A running call that the caller ends (or `end_all`)."""
+        """A running call that the caller ends (or `end_all`). Raises Interrupted after `end_all`."""
+        self.go_on()
         child = subprocess.Popen(
             [*self.argv, *args],
             stdin=stdin,
@@ -110,73 +120,27 @@ class Client:
             env=dict(self.env),
             process_group=0,
         )
-        self.children.add(child)
+        self.calls.running[child] = ending
         return child
 
     def stream(self, what: str, *args: str) -> IO[bytes]:
-        """stdout as a stream; reading past its end raises when the call failed. The caller closes it."""
+        """stdout as a stream; reading to its end raises when the call failed. The caller closes it."""
         return io.BufferedReader(_Stream(self, what, args), CHUNK)
 
+    def go_on(self) -> None:
+        """Raises Interrupted when the engine is being closed."""
+        if self.calls.ended.is_set():
+            raise Interrupted("cannot go on: the engine is closed")
+
     def end_all(self) -> None:
-        """Ends every call that still runs (builds, streams)."""
-        for child in tuple(self.children):
-            end(child)
-            self.children.discard(child)
+        """Ends every call that still runs (builds, streams); threads that wait for one go on from there."""
+        self.calls.ended.set()
+        for child, ending in tuple(self.calls.running.items()):
+            ending(child)
 
-
-def end(child: subprocess.Popen[bytes], grace: float = 10.0) -> None:
-    """Asks the call to stop, so that the engine can tidy up, then makes it."""
-    if child.poll() is not None:
-        return
-    child.send_signal(signal.SIGTERM)
-    try:
-        child.wait(grace)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
-
-
-def read_lines(source: IO[bytes], on_line: Callable[[str], None]) -> str:
-    """Every line as it comes, and the whole text at the end."""
-    lines: list[str] = []
-    for raw in source:
-        line = raw.decode(errors="replace").rstrip("\r\n")
-        lines.append(line)
-        on_line(line)
-    return "\n".join(lines)
-
-
-def read_until(
-    source: IO[bytes], deadline: float, answered: Callable[[str], bool], first: float
-) -> tuple[str, bool]:
-    """Reads to the end: the text, and whether it came in time. `deadline` and `first` (for the first line
-    that `answered` accepts) are moments of time.monotonic()."""
-    text = b""
-    heard = False
-    with selectors.DefaultSelector() as selector:
-        selector.register(source, selectors.EVENT_READ)
-        while True:
-            left = (deadline if heard else first) - time.monotonic()
-            if left <= 0 or not selector.select(left):
-                return text.decode(errors="replace"), False
-            chunk = os.read(source.fileno(), CHUNK)
-            if not chunk:
-                return text.decode(errors="replace"), True
-            text += chunk
-            heard = heard or any(answered(line) for line in text.decode(errors="replace").splitlines())
-
-
-def feed(target: IO[bytes], chunks: Iterable[bytes]) -> threading.Thread:
-    """Writes the chunks from a thread of its own; a reader that goes away early ends it."""
-
-    def write() -> None:
-        with contextlib.suppress(BrokenPipeError, ValueError), target:
-            for chunk in chunks:
-                target.write(chunk)
-
-    thread = threading.Thread(target=write, daemon=True)
-    thread.start()
-    return thread
+    def reopened(self) -> Client:
+        """The same client with a clean slate, for the calls of a clean-up."""
+        return dataclasses.replace(self, calls=Calls())
 
 
 class _Stream(io.RawIOBase):
@@ -202,7 +166,7 @@ class _Stream(io.RawIOBase):
     def close(self) -> None:
         if not self.closed:
             end(self._child)
-            self._client.children.discard(self._child)
+            self._client.calls.running.pop(self._child, None)
             assert self._child.stdout is not None
             self._child.stdout.close()
             self._stderr.close()

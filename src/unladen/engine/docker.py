@@ -7,12 +7,18 @@ import json
 from collections.abc import Callable
 from typing import IO
 
-from unladen.engine.building import common_options, ignore_line, materials, run_build
+from unladen.engine.building import Builds, common_options, ignore_line, materials
 from unladen.engine.buildlog import FrontendMissing
 from unladen.engine.cli_engine import CliEngine
 from unladen.engine.client import Client
+from unladen.engine.context_tar import context_stream
 from unladen.engine.dockerfile import parse_dockerfile
 from unladen.engine.interface import BuilderName, BuildRequest, Built
+
+LEGACY_HOST = (
+    "unladen: the legacy builder has no mounts: the host's CA bundle and package index settings "
+    "cannot reach this build without staying in the image, so they do not"
+)
 
 
 class DockerEngine(CliEngine):
@@ -27,8 +33,10 @@ class DockerEngine(CliEngine):
             "BUILDKIT_PROGRESS": "plain",
             "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",  # or the image's id would be that of an index
         }
-        super().__init__(dataclasses.replace(client, env={**client.env, **settings}), session, version)
+        client = dataclasses.replace(client, env={**client.env, **settings})
+        super().__init__(client, session, version)
         self._builder: BuilderName = builder
+        self._builds = Builds(client, builder)
 
     @property
     def builder(self) -> BuilderName:
@@ -36,7 +44,7 @@ class DockerEngine(CliEngine):
 
     def build(self, request: BuildRequest, on_line: Callable[[str], None] = ignore_line) -> Built:
         if self._builder == "legacy":
-            return self._build_legacy(request, on_line)
+            return self._build_legacy(request, self.watch_steps(on_line))
         try:
             return self._build_with_buildkit(request, on_line)
         except FrontendMissing:
@@ -47,13 +55,19 @@ class DockerEngine(CliEngine):
 
     def _build_with_buildkit(self, request: BuildRequest, on_line: Callable[[str], None]) -> Built:
         with materials(request, mounts=True) as made:
-            arguments = ("build", *common_options(request, made, self._session), str(request.context))
-            return run_build(self._client, "buildkit", arguments, made, on_line)
+            options = ("--file", str(made.dockerfile), *common_options(request, made, self._session))
+            return self._builds.run(("build", *options, str(request.context)), made, on_line)
 
     def _build_legacy(self, request: BuildRequest, on_line: Callable[[str], None]) -> Built:
+        if request.host and (request.host.ca_bundle or request.host.files):
+            on_line(LEGACY_HOST)
         with materials(request, mounts=False) as made:
-            options = (*common_options(request, made, self._session), "--rm", "--force-rm")
-            return run_build(self._client, "legacy", ("build", *options, str(request.context)), made, on_line)
+            options = ("build", *common_options(request, made, self._session), "--rm", "--force-rm")
+            if request.dockerignore is None:
+                arguments = (*options, "--file", str(made.dockerfile), str(request.context))
+                return self._builds.run(arguments, made, on_line)
+            name, write = context_stream(request.context, request.dockerfile, request.dockerignore)
+            return self._builds.run((*options, "--file", name, "-"), made, on_line, write)
 
     def _history(self, image: str) -> tuple[str, ...]:
         text = self._client.ask(

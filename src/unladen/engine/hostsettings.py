@@ -21,5 +21,10 @@ class HostSettings:
     proxies: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What there is, by name and without any value: fit for a report."""
+        return (*(("CA bundle",) if self.ca_bundle else ()), *sorted(self.proxies), *sorted(self.files))
+
     def __bool__(self) -> bool:
         return bool(self.ca_bundle or self.proxies or self.files)

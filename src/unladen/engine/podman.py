@@ -6,14 +6,15 @@ import dataclasses
 import json
 import resource
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from unladen.engine.building import common_options, ignore_line, materials, run_build
+from unladen.engine.building import Builds, Materials, common_options, ignore_line, materials
 from unladen.engine.cli_container import CliContainer
 from unladen.engine.cli_engine import CliEngine
 from unladen.engine.client import Client
+from unladen.engine.endings import end_from_below
 from unladen.engine.interface import BuilderName, BuildRequest, Built
 
 HYBRID_CGROUPS = Path("/sys/fs/cgroup/unified")
@@ -33,6 +34,7 @@ class PodmanEngine(CliEngine):
     def __init__(self, client: Client, session: str, version: str) -> None:
         super().__init__(client, session, version)
         self._limits = ulimit_options()
+        self._builds = Builds(client, "podman", end_from_below)
 
     @property
     def builder(self) -> BuilderName:
@@ -40,9 +42,9 @@ class PodmanEngine(CliEngine):
 
     def build(self, request: BuildRequest, on_line: Callable[[str], None] = ignore_line) -> Built:
         with materials(request, mounts=True) as made:
-            options = [*common_options(request, made, self._session), *build_options(made.ignorefile)]
-            arguments = ("build", "--layers", *options, str(request.context))
-            return run_build(self._client, "podman", arguments, made, on_line)
+            options = (*common_options(request, made, self._session), *build_options(made))
+            arguments = ("build", *options, str(request.context))
+            return self._builds.run(arguments, made, self.watch_steps(on_line))
 
     def _container(self, id: str, stdin: bytes | None) -> CliContainer:
         return _PodmanContainer(self._client, id, stdin)
@@ -71,11 +73,13 @@ class _PodmanContainer(CliContainer):
         return ("wait", "--interval", "20ms", self._id)  # 250 ms otherwise
 
 
-def build_options(ignorefile: Path | None) -> tuple[str, ...]:
+def build_options(made: Materials) -> Iterator[str]:
     """What podman build and buildah bud need beyond docker's options."""
-    ignore = ("--ignorefile", str(ignorefile)) if ignorefile else ()
-    # Proxies come as build arguments; docker's image format keeps HEALTHCHECK and SHELL.
-    return ("--http-proxy=false", "--format", "docker", "--pull=missing", *ignore)
+    yield from ("--file", str(made.dockerfile), "--layers", "--force-rm", "--pull=missing")
+    yield "--http-proxy=false"  # they come as build arguments
+    yield from ("--format", "docker")  # OCI's format has no HEALTHCHECK and no SHELL
+    if made.ignorefile is not None:
+        yield from ("--ignorefile", str(made.ignorefile))
 
 
 def podman_client(path: str, client: Client) -> Client:
