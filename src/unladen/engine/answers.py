@@ -25,7 +25,8 @@ NO_NETWORK_STACK = re.compile(r"netavark|aardvark|cni plugin|failed to find plug
 SAYS_NOTHING = re.compile(r"^(Error: failed to start containers: \w+|-+|> \[.*)$")
 PREAMBLE = re.compile(
     r"^(?:(?:Error response from daemon|error|failed to [a-z ]+(?:with frontend \S+|LLB definition)?"
-    r"|building at STEP \".*?\"|creating build container|parsing main Dockerfile: \S+|unable to start container \"?\w+\"?): )+",
+    r"|building at STEP \".*?\"|creating build container|parsing main Dockerfile: \S+"
+    r"|unable to start container \"?\w+\"?): )+",
     re.IGNORECASE,
 )
 """What clients say before they come to the point."""

@@ -1,4 +1,4 @@
-"""A build context as a tar stream, for the legacy builder: it takes no .dockerignore but the context's own."""
+"""A build context as a tar stream, for the legacy builder, which takes no .dockerignore from elsewhere."""
 
 from __future__ import annotations
 
