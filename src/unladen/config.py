@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from unladen._ground import ProofPlan
 from unladen.errors import BadConfig
 from unladen.language.interface import Overrides
 from unladen.proof.interface import CommandCase, RequestCase
@@ -126,6 +127,18 @@ class Config(_Strict):
             health=section.health,
             system_packages=section.system_packages,
             env=section.env,
+        )
+
+    def plan(self) -> ProofPlan:
+        verify = self.verify
+        return ProofPlan(
+            requests=self.requests(),
+            commands=self.commands(),
+            seed=verify.seed,
+            cases=verify.cases,
+            openapi=verify.openapi,
+            healthy_within=verify.healthy_within,
+            stop_within=verify.stop_within,
         )
 
     def requests(self) -> tuple[RequestCase, ...]:

@@ -88,6 +88,8 @@ class Climb:
     recommended: str | None = None
     reasons: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+    dockerignore: str = ""
+    """The proposed .dockerignore, which every rung was built with."""
     seconds: float = 0.0
     own_seconds: float = 0.0
     notes: tuple[str, ...] = ()

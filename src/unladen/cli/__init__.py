@@ -1,0 +1,49 @@
+"""The command line: one file a command; this one only puts them together."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import unladen
+from unladen.cli import console
+from unladen.cli.bases import app as bases_app
+from unladen.cli.detect import detect
+from unladen.cli.doctor import doctor
+from unladen.cli.optimize import optimize
+
+app = typer.Typer(
+    name="unladen",
+    help="Shows where a container image's weight is, removes it, proves that nothing broke, "
+    "and leaves a plain Dockerfile.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(optimize)
+app.command()(detect)
+app.add_typer(bases_app)
+app.command()(doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.out.print(f"unladen {unladen.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options of unladen itself."""
+
+
+def main() -> None:
+    """The entry point: exit 0 done, 1 a check failed, 2 bad input or impossible, 130 interrupted."""
+    sys.exit(console.run(app))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from unladen.errors import Interrupted, UnladenError
+from unladen.errors import CannotWrite, Interrupted, UnladenError
 
 out = Console(highlight=False, soft_wrap=False)
 """Results go to stdout…"""
@@ -52,16 +54,32 @@ def interruptible() -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def run(command: Callable[[], None]) -> None:
-    """Runs the command line; every UnladenError becomes a message and its exit code."""
+def emit(text: str, file: Path) -> None:
+    """Writes a result to a file, atomically, or to stdout for "-". Raises CannotWrite."""
+    if file == Path("-"):
+        sys.stdout.write(text)
+        return
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(file)
+    except OSError as error:
+        raise CannotWrite(f"cannot write {file}: {error.strerror}") from error
+
+
+def run(command: Callable[[], object]) -> int:
+    """Runs the command line; every UnladenError becomes a message. Returns the exit code."""
     try:
         with interruptible():
             command()
     except UnladenError as error:
         show_error(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except KeyboardInterrupt:
-        sys.exit(Interrupted.exit_code)
+        return Interrupted.exit_code
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone (| head): nothing more to say, and no complaint at shutdown
-        sys.exit(1)
+        return 1
+    except SystemExit as ended:  # typer's own: --help, usage errors
+        return ended.code if isinstance(ended.code, int) else 1
+    return 0

@@ -72,6 +72,8 @@ class Rung:
     takes_away: tuple[str, ...] = ()
     goal: str = "balanced"
     after: str | None = None
+    proposed: bool = True
+    """False for a baseline, which is what the user has, and so is built with his own .dockerignore."""
     notes: tuple[str, ...] = ()
     """What the user should know ("certificates copied: the binary contains crypto/x509 verification")."""
 
@@ -118,6 +120,9 @@ class Language(Protocol):
     name: str
     manifests: tuple[str, ...]
     """File names whose presence in the root suggests the language."""
+
+    sources: tuple[str, ...]
+    """Endings of source files (".py"): one is changed to time a rebuild."""
 
     def detect(self, root: Path, overrides: Overrides) -> Project:
         """What is believed of the project. Raises BadProject (no start command to be found…)."""

@@ -1,0 +1,73 @@
+"""unladen detect: what unladen believes about a project, and how to correct it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from unladen.cli.console import emit, out
+from unladen.config import load
+from unladen.language.interface import Fact, Project
+from unladen.language.registry import detect as detect_project
+
+
+def detect(
+    path: Annotated[Path, typer.Argument(help="The project's folder.", show_default=False)],
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write it as JSON; - is stdout.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of unladen.toml.")] = None,
+) -> None:
+    """Show what unladen believes about a project, where each belief comes from, and how to correct it."""
+    project = detect_project(path, load(path, config).overrides())
+    beliefs = facts(project)
+    if json_file is not None:
+        text = {name: {"value": fact.value, "source": fact.source} for name, fact in beliefs.items()}
+        emit(json.dumps({"name": project.name, **text}, indent=2, default=list) + "\n", json_file)
+        return
+    grid = Table(title=f"{project.name}: {project.language}", title_justify="left", box=None, pad_edge=False)
+    for column in ("Belief", "Value", "Because of", "Correct it in unladen.toml"):
+        grid.add_column(column, overflow="fold")
+    for name, fact in beliefs.items():
+        grid.add_row(
+            Text(name, style="bold"), Text(_shown(fact.value)), Text(fact.source, style="dim"), Text(_KEYS.get(name, ""))
+        )
+    out.print(grid)
+
+
+_KEYS = {
+    "language": '[project] language = "…"',
+    "version": '[project] version = "…"',
+    "start": '[project] start = ["…"]',
+    "port": "[project] port = …",
+    "health": '[project] health = "/…"',
+    "native": '[project] system_packages = ["…"]',
+}
+
+
+def facts(project: Project) -> dict[str, Fact[object]]:
+    """Every belief by its name; the language's own ones last."""
+    extra = dict(project.extra)
+    language = extra.pop("language", Fact(project.language, ", ".join(p.name for p in project.manifests)))
+    found: dict[str, Fact[object]] = {
+        "language": Fact(language.value, language.source),
+        "version": Fact(project.version.value, project.version.source),
+        "start": Fact(project.start.value, project.start.source),
+        "port": Fact(project.port.value, project.port.source),
+        "health": Fact(project.health.value, project.health.source),
+        "native": Fact(project.native.value, project.native.source),
+    }
+    dockerfile = project.dockerfile.name if project.dockerfile else None
+    found["Dockerfile"] = Fact(dockerfile, "the baseline" if dockerfile else "none: the usual naive one is the baseline")
+    return {**found, **{name: Fact(fact.value, fact.source) for name, fact in extra.items()}}
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return " ".join(str(part) for part in value) or "none"
+    return "none" if value is None else str(value)

@@ -1,0 +1,119 @@
+"""unladen doctor: what is there, what is missing, and the command that fixes it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.text import Text
+
+from unladen.bases.assemble import assembler_missing
+from unladen.bases.sources import registry_answers
+from unladen.cli import session
+from unladen.cli.console import emit, out
+from unladen.engine.find import Candidate, available_engines
+
+ROOM = 10_000_000_000
+"""Bytes of free disk space below which a ladder may not fit (a fat Python ladder takes about 4 GB)."""
+
+State = Literal["ok", "warning", "missing"]
+_MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "missing": ("✗", "red")}
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    state: State
+    says: str
+    fix: str = ""
+
+
+def doctor(
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write it as JSON; - is stdout.")
+    ] = None,
+) -> None:
+    """Check the machine: engine, BuildKit, registry, disk space, CA bundle. Exit 1 when nothing can run."""
+    candidates = available_engines()
+    findings = [*_engines(candidates), *_around(candidates)]
+    for candidate in candidates:
+        if candidate.engine is not None:
+            candidate.engine.close()
+    if json_file is not None:
+        emit(json.dumps([asdict(finding) for finding in findings], indent=2) + "\n", json_file)
+    else:
+        for finding in findings:
+            _show(finding)
+    if not any(candidate.engine for candidate in candidates):
+        raise typer.Exit(1)
+
+
+def _show(finding: Finding) -> None:
+    mark, style = _MARKS[finding.state]
+    out.print(Text.assemble((mark, style), " ", (finding.name, "bold"), ": ", finding.says), soft_wrap=True)
+    if finding.fix:
+        out.print(Text.assemble("    fix: ", (finding.fix, "bold")), soft_wrap=True)
+
+
+def _engines(candidates: tuple[Candidate, ...]) -> Iterator[Finding]:
+    usable = any(candidate.engine for candidate in candidates)
+    for candidate in candidates:
+        engine = candidate.engine
+        if engine is None:
+            state: State = "warning" if usable else "missing"
+            yield Finding(candidate.name, state, candidate.why, candidate.fix)
+            continue
+        yield Finding(candidate.name, "ok", f"version {engine.version} answers")
+        if engine.builder == "legacy":
+            yield Finding(
+                "BuildKit", "warning",
+                candidate.why or "not used: no cache mounts, and a CA bundle cannot be passed to builds",
+                candidate.fix or "unset DOCKER_BUILDKIT",
+            )  # fmt: skip
+        elif engine.name == "docker":
+            yield Finding("BuildKit", "ok", "used for docker builds")
+
+
+def _around(candidates: tuple[Candidate, ...]) -> Iterator[Finding]:
+    engine = next((candidate.engine for candidate in candidates if candidate.engine), None)
+    if engine is not None:
+        if registry_answers(engine):
+            yield Finding("registry", "ok", "Docker Hub answers")
+        else:
+            yield Finding(
+                "registry", "warning",
+                "Docker Hub does not answer: bases are assembled from Debian packages; Alpine rungs are skipped",
+            )  # fmt: skip
+    if missing := assembler_missing():
+        yield Finding("bases", "warning", missing.what, missing.hint)
+    else:
+        yield Finding("bases", "ok", "mmdebstrap can assemble bases from Debian packages")
+    yield _disk()
+    yield from _host()
+
+
+def _disk() -> Finding:
+    folder = session.cache_folder()
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < ROOM:
+        says = f"{free / 1e9:.1f} GB free; a ladder of fat images may need {ROOM / 1e9:.0f} GB"
+        return Finding("disk", "warning", says, "docker image prune, or unladen bases remove")
+    return Finding("disk", "ok", f"{free / 1e9:.0f} GB free")
+
+
+def _host() -> Iterator[Finding]:
+    host = session.host_settings()
+    if host.ca_bundle is not None:
+        yield Finding("CA bundle", "ok", f"{host.ca_bundle} is passed to builds, and left in no image")
+    else:
+        yield Finding("CA bundle", "ok", "none of the host's own is needed")
+    rest = tuple(name for name in host.names if name != "CA bundle")
+    if rest:
+        yield Finding("host settings", "ok", f"{', '.join(rest)} passed to builds, and left in no image")

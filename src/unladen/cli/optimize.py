@@ -1,0 +1,116 @@
+"""unladen optimize: climb the ladder, prove every rung, recommend one, write its Dockerfile."""
+
+from __future__ import annotations
+
+import dataclasses
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import unladen._optimize as story
+from unladen._write import Written, header, writable, write
+from unladen.cli import session
+from unladen.cli.console import emit, err, out
+from unladen.cli.watch import watching
+from unladen.config import load
+from unladen.outcome import Climb, Climbed
+from unladen.report import diff, json, markdown, table
+
+
+class Goal(StrEnum):
+    """What matters most."""
+
+    balanced = "balanced"
+    smallest = "smallest"
+    secure = "secure"
+
+
+class EngineName(StrEnum):
+    """Which engine to use."""
+
+    auto = "auto"
+    docker = "docker"
+    podman = "podman"
+
+
+class Bases(StrEnum):
+    """Where base images come from."""
+
+    auto = "auto"
+    registry = "registry"
+    debian = "debian"
+
+
+def optimize(
+    path: Annotated[Path, typer.Argument(help="The project's folder.", show_default=False)],
+    write_files: Annotated[
+        bool, typer.Option("--write", help="Write the recommended Dockerfile and .dockerignore.")
+    ] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON; - is stdout.")
+    ] = None,
+    markdown_file: Annotated[
+        Path | None, typer.Option("--markdown", metavar="FILE", help="Write the table as Markdown; - is stdout.")
+    ] = None,
+    rungs: Annotated[
+        str | None, typer.Option(metavar="A,B,…", help="Climb only these rungs.", show_default="all")
+    ] = None,
+    goal: Annotated[Goal, typer.Option(help="What matters most.")] = Goal.balanced,
+    engine: Annotated[EngineName, typer.Option(help="The container engine.")] = EngineName.auto,
+    bases: Annotated[
+        Bases,
+        typer.Option(help="Base images: from the registry, assembled from Debian packages, or as can be had."),
+    ] = Bases.auto,
+    keep_images: Annotated[bool, typer.Option("--keep-images", help="Leave the built images there.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what is remembered.")] = False,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of unladen.toml.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+) -> None:
+    """Climb the ladder of known optimizations on a project, and prove that each rung behaves the same."""
+    settings = load(path, config)
+    if write_files:
+        writable(path)
+    options = story.Options(
+        cache=session.cache_folder(),
+        goal=goal.value,
+        only=tuple(name.strip() for name in rungs.split(",") if name.strip()) if rungs else None,
+        bases=bases.value,
+        keep_images=keep_images,
+        fresh=fresh,
+    )
+    with session.engine(engine.value) as found, watching(err, quiet=quiet) as watch:
+        climb = story.optimize(
+            path, found, session.host_settings(), settings.overrides(), settings.plan(), options, watch
+        )
+    written = _write(path, climb) if write_files else ()
+    climb = dataclasses.replace(climb, written=tuple(each.path.name for each in written))
+    to_stdout = [file for file in (json_file, markdown_file) if file == Path("-")]
+    if not to_stdout:
+        out.print(table.render(climb))
+        for each in written:
+            if each.backup is not None:
+                out.print(diff.render(each.path, each.backup))
+    if json_file is not None:
+        emit(json.render(climb), json_file)
+    if markdown_file is not None:
+        emit(markdown.render(climb), markdown_file)
+
+
+def _write(path: Path, climb: Climb) -> tuple[Written, ...]:
+    """The recommended rung's files; nothing where no rung is recommended."""
+    chosen = next((o for o in climb.rungs if o.rung.name == climb.recommended), None)
+    if not isinstance(chosen, Climbed) or not isinstance(climb.baseline, Climbed):
+        return ()
+    top = header(
+        chosen.rung.name,
+        climb.baseline.weight.size_bytes,
+        chosen.weight.size_bytes,
+        chosen.verdict.cases,
+    )
+    dockerfile = climb.project.dockerfile or path / "Dockerfile"
+    return (
+        write(dockerfile, top + chosen.rung.dockerfile),
+        write(path / ".dockerignore", climb.dockerignore),
+    )

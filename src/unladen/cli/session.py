@@ -1,0 +1,37 @@
+"""What every command that needs an engine opens, and closes whatever happens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+
+from unladen.engine.detect_host import detect_host_settings
+from unladen.engine.find import EngineChoice, find_engine
+from unladen.engine.hostsettings import HostSettings
+from unladen.engine.interface import Engine
+
+
+def cache_folder() -> Path:
+    """Where bases, layer sizes and outcomes are kept: $UNLADEN_CACHE, else the user's cache folder."""
+    return Path(os.environ.get("UNLADEN_CACHE") or platformdirs.user_cache_dir("unladen"))
+
+
+@contextmanager
+def engine(choice: EngineChoice) -> Iterator[Engine]:
+    """An engine that removes everything it started, on success, failure, Ctrl-C and SIGTERM.
+
+    Raises EngineMissing.
+    """
+    found = find_engine(choice)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def host_settings() -> HostSettings:
+    return detect_host_settings(os.environ, Path.home())
