@@ -49,6 +49,10 @@ class BaseMissing(UnladenError):
     """A base image can neither be pulled nor assembled here."""
 
 
+class BadImage(UnladenError):
+    """An image archive or layout cannot be read."""
+
+
 class BuildFailed(UnladenError):
     """A build step failed. `step` is the failing instruction, `detail` holds its last output lines."""
 

@@ -12,7 +12,7 @@ Kind = Literal["file", "dir", "symlink", "hardlink", "char", "block", "fifo"]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One path of the merged tree. `path` is absolute ("/usr/bin/python3"); `size` is in bytes; `link` is the
-    target of a symlink (as stored) or of a hard link (absolute); `layer` is the index of the layer it comes from."""
+    target of a symlink (as stored) or a hard link (absolute); `layer` the number of its layer."""
 
     path: str
     kind: Kind

@@ -1,0 +1,30 @@
+"""Images of a local engine, read from a file that the engine saves them to."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from unladen.engine.interface import Engine
+from unladen.errors import DiskFull
+from unladen.image.archive import open_archive
+from unladen.image.interface import Image
+
+CHUNK = 1 << 20
+
+
+def open_image(engine: Engine, reference: str, folder: Path) -> Image:
+    """The image, saved to a new file in `folder` (which the caller removes with the folder).
+
+    Raises EngineFailed, DiskFull, BadImage.
+    """
+    with (
+        tempfile.NamedTemporaryFile(prefix="image-", suffix=".tar", dir=folder, delete=False) as file,
+        engine.save(reference) as stream,
+    ):
+        while chunk := stream.read(CHUNK):
+            try:
+                file.write(chunk)
+            except OSError as error:
+                raise DiskFull(f"cannot save image {reference} to {folder}: {error.strerror}") from error
+    return open_archive(Path(file.name), folder=folder)
