@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from unladen.engine.interface import Container, Engine, Finished, ImageFacts, RunRequest
+from unladen.errors import EngineFailed
 from unladen.proof.files import written
 from unladen.proof.interface import (
     Answer,
@@ -23,7 +24,7 @@ from unladen.proof.interface import (
     RequestCase,
     Response,
 )
-from unladen.proof.replay import Healthy, first_answer, getter, last_lines, replay
+from unladen.proof.replay import Healthy, ended, first_answer, getter, last_lines, replay
 from unladen.proof.tracebacks import tracebacks
 
 HOST = "127.0.0.1"
@@ -52,18 +53,18 @@ def record(
         healthy = _start(container, program, program.port)
         values, error = _battery_beside(container, battery) if battery else ({}, "")
         answers |= replay(requests, f"http://{HOST}:{container.host_port(program.port)}")
-        ended = () if container.running() else ("the program ended while it was being asked",)
+        alive = container.running()
         stopped = container.stop(program.grace)
-        stdout, stderr = container.logs()
+        logs = container.logs()
         recording = Recording(
             answers=answers,
             battery=values,
             battery_error=error,
             stop_exit_code=stopped.exit_code,
             stop_seconds=stopped.seconds,
-            tracebacks=tracebacks(stderr, stdout),
-            log=last_lines(container, LOG_LINES),
-            warnings=(*_unhealthy(healthy, program), *ended),
+            tracebacks=tracebacks(logs[1], logs[0]),
+            log=last_lines(logs, LOG_LINES),
+            warnings=_warnings(healthy, program, alive),
         )
     return recording, healthy.seconds
 
@@ -107,20 +108,24 @@ def _container(
 def _start(container: Container, program: Program, port: int) -> Healthy:
     started = time.monotonic()
     container.start()
+    try:
+        host_port = container.host_port(port)
+    except EngineFailed:  # a container that has ended has no ports
+        if container.running():
+            raise
+        raise ended(container) from None
     return first_answer(
-        container,
-        HOST,
-        container.host_port(port),
-        program.health,
-        timeout=program.start_timeout,
-        started_at=started,
+        container, HOST, host_port, program.health, timeout=program.start_timeout, started_at=started
     )
 
 
-def _unhealthy(healthy: Healthy, program: Program) -> tuple[str, ...]:
-    if healthy.status < 400 or program.health is None:
-        return ()
-    return (f"its health check answers {healthy.status} to GET {program.health}",)
+def _warnings(healthy: Healthy, program: Program, alive: bool) -> tuple[str, ...]:
+    found = []
+    if program.health is not None and healthy.status >= 400:
+        found.append(f"its health check answers {healthy.status} to GET {program.health}")
+    if not alive:
+        found.append("the program ended while it was being asked")
+    return tuple(found)
 
 
 # The battery
@@ -219,13 +224,12 @@ def _run_command(engine: Engine, facts: ImageFacts, program: Program, case: Comm
 
 def _of_commands(answers: dict[str, Answer], values: dict[str, object], error: str) -> Recording:
     results = [answer for answer in answers.values() if isinstance(answer, CommandResult)]
-    stderr = b"\n".join(result.stderr for result in results)
     stdout = b"\n".join(result.stdout for result in results)
-    log = (stdout + b"\n" + stderr).decode(errors="replace").splitlines()
+    stderr = b"\n".join(result.stderr for result in results)
     return Recording(
         answers=answers,
         battery=values,
         battery_error=error,
         tracebacks=tracebacks(stderr, stdout),
-        log="\n".join(log[-LOG_LINES:]),
+        log=last_lines((stdout, stderr), LOG_LINES),
     )

@@ -31,8 +31,8 @@ KEPT = 1 << 20
 """Bytes of a body that a recording keeps; of a larger one it keeps size and digest."""
 ENDLESS = 1.0
 """Seconds after which an event stream is taken to be one."""
-STILL_THERE = 0.25
-"""Seconds between looks at whether the container runs: each is a call to the engine."""
+STILL_THERE = 1.0
+"""Seconds between looks at whether the container runs: a call to the engine each, which holds up polling."""
 LOG_LINES = 30
 
 WARMING_UP = 503
@@ -213,27 +213,32 @@ def first_answer(
                 return Healthy(error_since[1] - begin, answer.status)
             if now >= next_look:
                 if not container.running():
-                    raise NotHealthy(
-                        "cannot reach the program: it ended", hint=_HINT, detail=last_lines(container)
-                    )
+                    raise ended(container)
                 next_look = time.monotonic() + STILL_THERE
             said = f"it answers {answer.status}" if answer.status else answer.error
             time.sleep(poll)
     raise NotHealthy(
         f"cannot reach the program: GET {case.path} on port {port}: {said} after {timeout:g} s",
         hint=_HINT,
-        detail=last_lines(container),
+        detail=last_lines(container.logs()),
     )
 
 
-_HINT = "its start command, port, health path and environment are set in unladen.toml under [project]"
+_HINT = (
+    "it has to listen on 0.0.0.0, not on 127.0.0.1; its start command, port, health path and environment are "
+    "set in unladen.toml under [project]"
+)
+_ENDED_HINT = "its start command and environment are set in unladen.toml under [project]"
 
 
-def last_lines(container: Container, count: int = LOG_LINES) -> str:
-    """The last lines of what the program wrote, stdout before stderr."""
-    stdout, stderr = container.logs()
-    lines = [
-        *stdout.decode(errors="replace").splitlines()[-count:],
-        *stderr.decode(errors="replace").splitlines(),
-    ]
+def ended(container: Container) -> NotHealthy:
+    """What to raise for a program that was to stay."""
+    return NotHealthy(
+        "cannot reach the program: it ended by itself", hint=_ENDED_HINT, detail=last_lines(container.logs())
+    )
+
+
+def last_lines(logs: tuple[bytes, bytes], count: int = LOG_LINES) -> str:
+    """The last lines of a program's stdout and stderr, stderr last."""
+    lines = [line for log in logs for line in log.decode(errors="replace").splitlines()[-count:]]
     return "\n".join(lines[-count:])

@@ -5,20 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from unladen.proof.observe import mask_numbers
+
 LIMIT = 20
+LINE_LIMIT = 500
+"""Characters of a line that are looked at: an access log holds whatever a client sends."""
 
 _PYTHON = "Traceback (most recent call last):"
-_LINES = (
-    re.compile(r"^Fatal Python error: .*"),
-    re.compile(r"^panic: .*"),  # Go
-    re.compile(r"http: panic serving .*?: (?P<what>.*)"),  # Go's net/http recovers them
-    re.compile(r"^fatal error: .*"),  # Go's runtime
-    re.compile(r"^thread '.*' panicked at .*"),  # Rust
-    re.compile(r"^Exception in thread .*"),  # Java
-    re.compile(r"\bUnhandledPromiseRejection.*"),  # Node
-    re.compile(r".*\b(Segmentation fault|Illegal instruction|Bus error)\b.*"),
-    re.compile(r"^.*error while loading shared libraries: .*"),
+_BEGINNINGS = (
+    "Fatal Python error: ",
+    "panic: ",  # Go
+    "fatal error: ",  # Go's runtime
+    "Exception in thread ",  # Java
 )
+_INSIDE = (
+    "Segmentation fault",
+    "Illegal instruction",
+    "Bus error",
+    "UnhandledPromiseRejection",  # Node
+    "error while loading shared libraries: ",
+)
+TRACEBACK_LIMIT = 3000
+"""Lines: a traceback of Python's deepest recursion has two thousand."""
+_GROUP = re.compile(r"^\s*[|+] ")
+"""What lines of exception groups begin with."""
+_RUST = re.compile(r"^thread '[^']*' (\(\d+\) )?panicked at")
+_RECOVERED = re.compile(r"http: panic serving \S+: (.*)")  # Go's net/http goes on after one
 _NODE = re.compile(r"^(Uncaught )?(?:[A-Z]\w*)?Error(?: \[\w+\])?: .*")
 
 
@@ -26,27 +38,32 @@ def tracebacks(stderr: bytes, stdout: bytes = b"") -> tuple[str, ...]:
     """One line for each kind of failure, in the order of their first appearance (at most 20)."""
     found: dict[str, None] = {}
     for stream in (stderr, stdout):
-        for line in _failures(stream.decode(errors="replace").splitlines()):
-            found.setdefault(line)
-    return tuple(found)[:LIMIT]
+        lines = [line[:LINE_LIMIT] for line in stream.decode(errors="replace").splitlines()]
+        for line in _failures(lines):
+            found.setdefault(mask_numbers(line), line)
+    return tuple(found.values())[:LIMIT]
 
 
 def _failures(lines: list[str]) -> Iterator[str]:
     for number, line in enumerate(lines):
-        if line.strip().endswith(_PYTHON):
-            yield _python_error(lines, number, indent=len(line) - len(line.lstrip()))
+        if line.endswith(_PYTHON):
+            yield _python_error(lines[number:])
         elif _NODE.match(line) and number + 1 < len(lines) and lines[number + 1].startswith("    at "):
             yield line
-        else:
-            for pattern in _LINES:
-                if match := pattern.search(line):
-                    yield match.groupdict().get("what") or match.group().strip()
-                    break
+        elif match := _RECOVERED.search(line):
+            yield f"panic: {match[1]}"
+        elif line.startswith(_BEGINNINGS) or _RUST.match(line) or any(sign in line for sign in _INSIDE):
+            yield line.strip()
 
 
-def _python_error(lines: list[str], start: int, indent: int) -> str:
+def _python_error(lines: list[str]) -> str:
     """The exception's own line: the first one below not indented further than the traceback's head."""
-    for line in lines[start + 1 :]:
-        if line.strip() and len(line) - len(line.lstrip()) <= indent:
+    head, *below = (_GROUP.sub("", line) for line in lines[:TRACEBACK_LIMIT])
+    for line in below:
+        if line.strip() and _indent(line) <= _indent(head):
             return line.strip()
     return "a traceback that breaks off"
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
