@@ -23,9 +23,7 @@ GO_DEFAULTS = {"GOPROXY": "https://proxy.golang.org,direct", "GOSUMDB": "sum.gol
 GO_SETTINGS = ("GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE")
 """GOFLAGS is not among them: it says how to build, not where modules come from."""
 
-APT_PROXY = re.compile(
-    r"""^\s*(Acquire::https?::Proxy(?:::[\w.-]+)?)\s+"([^"]+)"\s*;""", re.MULTILINE | re.IGNORECASE
-)
+APT_PROXY = re.compile(r'^\s*(Acquire::https?::Proxy(?:::[\w.-]+)?)\s+"([^"]+)"\s*;', re.MULTILINE | re.I)
 
 
 def index_files(environ: Mapping[str, str], home: Path, root: Path) -> dict[str, str]:
@@ -79,13 +77,10 @@ def _uv(environ: Mapping[str, str], files: Iterable[Path]) -> str:
         except tomllib.TOMLDecodeError:
             continue
     indexes = [index for index in settings.get("index", ()) if _remote(str(index.get("url", "")), PYPI)]
-    default = (
-        environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL") or settings.get("index-url") or ""
-    )
-    more = (
-        environ.get("UV_INDEX") or environ.get("UV_EXTRA_INDEX_URL") or settings.get("extra-index-url") or ""
-    )
-    extra = more if isinstance(more, str) else " ".join(more)
+    default = environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL") or settings.get("index-url", "")
+    extra = environ.get("UV_INDEX") or environ.get("UV_EXTRA_INDEX_URL")
+    if extra is None:
+        extra = " ".join(settings.get("extra-index-url", ()))
     lines = [f"index-url = {json.dumps(url)}" for url in _remote(_bare(default), PYPI)]
     if urls := [url for word in extra.split() for url in _remote(_bare(word), PYPI)]:
         lines.append(f"extra-index-url = {json.dumps(urls)}")
@@ -130,7 +125,7 @@ def _go(environ: Mapping[str, str], file: Path) -> str:
     settings = dict(line.partition("=")[::2] for line in _text(file).splitlines() if "=" in line)
     settings.update({name: environ[name] for name in GO_SETTINGS if environ.get(name)})
     kept = {name: settings[name] for name in GO_SETTINGS if settings.get(name)}
-    if "GOPROXY" in kept:
+    if any(is_local(url) for url in re.split(r"[,|]", kept.get("GOPROXY", ""))):
         kept["GOPROXY"] = ",".join(url for url in re.split(r"[,|]", kept["GOPROXY"]) if not is_local(url))
     return "".join(
         f"{name}={value}\n" for name, value in kept.items() if value and value != GO_DEFAULTS.get(name)
