@@ -65,6 +65,18 @@ class NotHealthy(UnladenError):
     """The program ended or never answered its health check. `detail` holds its last log lines."""
 
 
+class BadTrace(UnladenError):
+    """A log of the sensor cannot be read. `line` is the number of the first line that is wrong."""
+
+    def __init__(self, what: str, *, line: int, hint: str = "") -> None:
+        super().__init__(what, hint=hint)
+        self.line = line
+
+
+class SensorMissing(UnladenError):
+    """There is no sensor for an image's architecture."""
+
+
 class PortTaken(UnladenError):
     """A host port that was asked for is in use."""
 

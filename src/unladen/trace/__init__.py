@@ -1,0 +1,1 @@
+"""Which files does a program touch? The sensor's run and its log."""
