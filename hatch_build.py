@@ -1,7 +1,7 @@
 """Builds the sensor (sensor/sensor.c) for every architecture into the wheel, or into a development checkout.
 
-The compiler is the `ziglang` wheel. It is asked for only when a sensor of this very source is not in the user's
-cache yet, so that installing again takes no longer than without it.
+The compiler is the `ziglang` wheel. It is asked for only when a sensor of this very source is not in the
+user's cache yet, so that installing again takes no longer than without it.
 """
 
 from __future__ import annotations
@@ -21,16 +21,8 @@ COMPILER = "ziglang>=0.13"
 ARCHITECTURES = ("x86_64", "aarch64")
 SOURCE = Path("sensor/sensor.c")
 PLACE = Path("src/unladen/trace/bin")
-FLAGS = (
-    "-std=gnu11",
-    "-Os",
-    "-static",
-    "-s",
-    "-Wall",
-    "-Wextra",
-    "-Wno-missing-field-initializers",
-    "-Werror",
-)
+WARNINGS = ("-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror")
+FLAGS = ("-std=gnu11", "-Os", "-static", "-s", *WARNINGS)
 
 
 class SensorHook(BuildHookInterface[BuilderConfig]):

@@ -11,41 +11,19 @@ from unladen.errors import BadTrace
 
 MAGIC, VERSION = b"unladen-trace", b"1"
 
-CALLS = frozenset(
-    (
-        "access",
-        "bind",
-        "chdir",
-        "chmod",
-        "chown",
-        "chroot",
-        "connect",
-        "create",
-        "exec",
-        "getxattr",
-        "link",
-        "link-to",
-    )
-    + (
-        "list",
-        "mkdir",
-        "mknod",
-        "open",
-        "readlink",
-        "rename",
-        "rename-to",
-        "rmdir",
-        "setxattr",
-        "stat",
-        "statfs",
-    )
-    + ("symlink", "truncate", "unlink", "utime", "watch", "write")
-)
-"""`open` is for reading, `write` opened for writing what was there, `create` made what was not; `list` read a
-directory; `link` and `rename` name the source, `link-to` and `rename-to` the new path."""
+READS = frozenset(("access", "chdir", "chroot", "connect", "exec", "getxattr", "list", "open"))
+READS |= frozenset(("readlink", "stat", "statfs", "watch"))
+"""The calls that leave a path as it is; `list` reads a directory, `exec` runs a file or its interpreter."""
+
+CHANGES = frozenset(("chmod", "chown", "link", "rename", "rmdir", "setxattr", "truncate", "unlink", "utime"))
+CHANGES |= frozenset(("write",))
+"""The calls that change what was there: `write` opens it for writing; of `link` and `rename` the source."""
 
 MAKES = frozenset(("bind", "create", "link-to", "mkdir", "mknod", "rename-to", "symlink"))
-"""The calls that, when they succeed, made the path: from then on it is the program's own, not the image's."""
+"""The calls that, when they succeed, made the path: from then on it is the program's own, not the image's.
+`create` is an open that made a file which was not there."""
+
+CALLS = READS | CHANGES | MAKES
 
 LOSSES = {
     "unreadable": "{} calls whose path could not be read from the process",
@@ -61,11 +39,11 @@ HARMLESS = frozenset(("failed", "filters"))
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """One path that a program asked for. `result` is 0 or the errno; `process` the path of what ran ("" where it
-    is not known); `phase` the number of marks before it.
+    """One path that a program asked for. `result` is 0 or the errno; `process` the path of what ran ("" where
+    it is not known); `phase` the number of marks before it.
 
-    `path` is absolute as the program gave it: "..", ".", "//" and symbolic links are in it still, to be resolved
-    in the image's own tree. Bytes that are not UTF-8 are decoded with surrogateescape.
+    `path` is absolute as the program gave it: "..", ".", "//" and symbolic links are in it still, to be
+    resolved in the image's own tree. Bytes that are not UTF-8 are decoded with surrogateescape.
     """
 
     path: str
@@ -77,8 +55,8 @@ class Touch:
 
 @dataclass(frozen=True)
 class Trace:
-    """What a program touched, in the order of the first times, each once a phase. `marks` is how many marks there
-    were, so the phases are 0 to `marks`. Where `complete` is False, `problems` says what is missing."""
+    """What a program touched, in the order of the first times, each once a phase. `marks` is how many marks
+    there were, so the phases are 0 to `marks`. Where `complete` is False, `problems` says what is missing."""
 
     touches: tuple[Touch, ...]
     marks: int
@@ -87,10 +65,14 @@ class Trace:
     arch: str
 
 
+class _Wrong(ValueError):
+    """What is wrong with a line, for a person."""
+
+
 @dataclass
 class _Run:
-    """What was read so far. A log holds several runs where its container was started again: each one after the
-    first starts a phase of its own."""
+    """What was read so far. A log holds several runs where its container was started again: each one after
+    the first starts a phase of its own."""
 
     arch: str = ""
     phase: int = 0
@@ -105,8 +87,8 @@ class _Run:
 
 
 def parse(lines: Iterable[bytes]) -> Trace:
-    """Reads a log from its lines, line ends included (a file opened in binary mode). A log that breaks off is an
-    incomplete trace. Raises BadTrace, with the line's number, where it is not what a sensor wrote."""
+    """Reads a log from its lines, line ends included (a file opened in binary mode). A log that breaks off is
+    an incomplete trace. Raises BadTrace, with the line's number, where it is not what a sensor wrote."""
     run, number, cut = _Run(), 0, False
     for number, line in enumerate(lines, 1):
         if not line.endswith(b"\n"):
@@ -114,16 +96,18 @@ def parse(lines: Iterable[bytes]) -> Trace:
             break
         try:
             _read(run, line[:-1].split(b"\t"))
+        except _Wrong as wrong:
+            raise _bad(number, str(wrong)) from wrong
         except (ValueError, KeyError, IndexError) as error:
-            cause = error.args[0] if type(error) is ValueError and " " in str(error) else "not a record"
-            raise BadTrace(
-                f"cannot read the trace's log: line {number}: {cause}",
-                line=number,
-                hint="Trace again, and leave the log as the sensor wrote it.",
-            ) from error
+            raise _bad(number, "not a record of the sensor") from error
     if not run.arch:
-        raise BadTrace("cannot read the trace's log: it is empty", line=number, hint="Did the sensor start?")
+        raise _bad(number, "it is empty")
     return _finish(run, cut)
+
+
+def _bad(line: int, cause: str) -> BadTrace:
+    hint = "Trace again, and leave the log as the sensor wrote it." if line else "Did the sensor start?"
+    return BadTrace(f"cannot read the trace's log: line {line}: {cause}", line=line, hint=hint)
 
 
 def _read(run: _Run, fields: list[bytes]) -> None:
@@ -131,7 +115,7 @@ def _read(run: _Run, fields: list[bytes]) -> None:
     if fields[0] == MAGIC:
         _begin(run, fields)
     elif not run.open:
-        raise ValueError("a sensor's log starts with a line unladen-trace")
+        raise _Wrong("a sensor's log starts with a line unladen-trace")
     elif kind == "process":
         _, pid, exe = fields
         run.exes[int(pid)] = unescape(exe)
@@ -139,7 +123,7 @@ def _read(run: _Run, fields: list[bytes]) -> None:
         run.marks += 1
         run.phase += 1
         if int(fields[1]) != run.marks:
-            raise ValueError(f"mark {run.marks} is missing")
+            raise _Wrong(f"mark {run.marks} is missing")
     elif kind == "lost":
         _, loss, pid, call = fields
         run.losers.setdefault(loss.decode("ascii"), f"{call.decode('ascii')} by {run.exes[int(pid)]}")
@@ -148,19 +132,19 @@ def _read(run: _Run, fields: list[bytes]) -> None:
     elif kind in CALLS:
         _, result, pid, path = fields
         if not path.startswith(b"/"):
-            raise ValueError("the path is not absolute")
+            raise _Wrong("the path is not absolute")
         run.touches.append(Touch(unescape(path), kind, int(result), run.exes[int(pid)], run.phase))
         run.seen += 1
     else:
-        raise ValueError(f"{kind!r} is no record that this version knows")
+        raise _Wrong(f"{kind!r} is no record that this version knows")
 
 
 def _begin(run: _Run, fields: list[bytes]) -> None:
     _, version, arch, _kernel, _pid = fields
     if version != VERSION:
-        raise ValueError(f"version {version.decode('ascii', 'replace')} of the log is not known here")
+        raise _Wrong(f"version {version.decode('ascii', 'replace')} of the log is not known here")
     if run.arch and run.arch != arch.decode("ascii"):
-        raise ValueError("the runs are of different architectures")
+        raise _Wrong("the runs are of different architectures")
     if run.arch:
         run.phase += 1
     if run.open:
@@ -173,11 +157,11 @@ def _begin(run: _Run, fields: list[bytes]) -> None:
 def _end(run: _Run, fields: list[bytes]) -> None:
     counts = {key.decode("ascii"): int(count) for key, _, count in (each.partition(b"=") for each in fields)}
     if counts["touches"] != run.seen:
-        raise ValueError(f"{counts['touches']} touches were written, {run.seen} are here")
+        raise _Wrong(f"{counts['touches']} touches were written, {run.seen} are here")
     for loss in LOSSES:
         run.counts[loss] += counts[loss]
     if unknown := counts.keys() - LOSSES.keys() - HARMLESS - {"touches", "processes"}:
-        raise ValueError(f"{min(unknown)!r} is no count that this version knows")
+        raise _Wrong(f"{min(unknown)!r} is no count that this version knows")
     run.open = False
 
 
@@ -200,5 +184,5 @@ def unescape(text: bytes) -> str:
 
 def _byte(match: re.Match[bytes]) -> bytes:
     if match[1] is None:
-        raise ValueError("a backslash that is no escape")
+        raise _Wrong("a backslash that is no escape")
     return bytes((int(match[1], 16),))
