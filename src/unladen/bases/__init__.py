@@ -1,0 +1,1 @@
+"""Where base images come from: a registry, or assembled from Debian packages."""

@@ -1,0 +1,1 @@
+"""The recipes, a file per family of images."""
