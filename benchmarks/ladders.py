@@ -98,16 +98,24 @@ def _family(pid: int) -> Iterator[int]:
 
 def bars(python: Run, again: Run, go: Run) -> Iterator[Bar]:
     """The bars of the specification."""
-    for run, name, share in ((python, "distroless", 14.5), (python, "sourceless", 12.0), (go, "scratch", 1.2)):
+    for run, name, share in (
+        (python, "distroless", 14.5),
+        (python, "sourceless", 12.0),
+        (go, "scratch", 1.2),
+    ):
         rung = rung_of(run, name)
         percent = 100 * rung["size_bytes"] / run.report["baseline"]["size_bytes"]
         yield Bar(f"{run.report['project']['language']} {name}: size", percent, share, "% of its baseline")
     yield Bar("go scratch: size", rung_of(go, "scratch")["size_bytes"] / 1e6, 11, "MB")
     balanced = rung_of(python, "distroless")
-    yield Bar("python distroless: start", balanced["start_s"] / python.report["baseline"]["start_s"], 1.1, "x")
+    yield Bar(
+        "python distroless: start", balanced["start_s"] / python.report["baseline"]["start_s"], 1.1, "x"
+    )
     for run in (python, go):
         language = run.report["project"]["language"]
-        yield Bar(f"{language}: own time", 100 * run.report["own_seconds"] / run.report["seconds"], 15, "% of all")
+        yield Bar(
+            f"{language}: own time", 100 * run.report["own_seconds"] / run.report["seconds"], 15, "% of all"
+        )
         yield Bar(f"{language}: peak memory", run.peak_mb, 200, "MB")
     yield Bar("python: second run", 100 * again.seconds / python.seconds, 20, "% of the first")
 
@@ -124,7 +132,11 @@ def update_readme(tables: dict[str, str]) -> None:
     text = README.read_text()
     for sample, table in tables.items():
         begin, end = f"<!-- bench:{sample} -->", f"<!-- /bench:{sample} -->"
-        text = re.sub(f"{begin}.*?{end}", lambda match, t=table: f"{begin}\n{t}\n{end}", text, flags=re.DOTALL)  # type: ignore[misc]
+        before, rest = text.split(begin, 1)
+        text = f"{before}{begin}\n{table.strip()}\n{end}{rest.split(end, 1)[1]}"
+        text = re.sub(
+            f"{begin}.*?{end}", lambda match, t=table: f"{begin}\n{t}\n{end}", text, flags=re.DOTALL
+        )  # type: ignore[misc]
     README.write_text(text)
 
 

@@ -36,7 +36,9 @@ def _compile(battery: Battery, engine: Engine, host: HostSettings, folder: Path)
     content = read_file(engine, built.image, battery.binary)
     engine.remove_image(built.image)
     if content is None:
-        raise EngineFailed(f"cannot find the environment battery at {battery.binary} in the image that builds it")
+        raise EngineFailed(
+            f"cannot find the environment battery at {battery.binary} in the image that builds it"
+        )
     path = folder / "unladen-battery"
     path.write_bytes(content)
     path.chmod(0o755)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,10 +15,11 @@ from unladen._clock import Clock
 from unladen._contents import read_file
 from unladen._ground import Ground, judge
 from unladen.engine.hostsettings import HostSettings
-from unladen.engine.interface import Built, BuildRequest, Engine
+from unladen.engine.interface import BuildRequest, Built, Engine
 from unladen.errors import BuildFailed, NotHealthy
 from unladen.language.interface import Dialect, Language, Project, Rung
 from unladen.measure.interface import Times, Weight
+from unladen.measure.layersizes import LayerSizes
 from unladen.measure.size import weigh
 from unladen.outcome import Base, Different, Failed, Proved
 from unladen.progress import Event, Watcher
@@ -39,7 +40,7 @@ class Site:
     dialect: Dialect
     ignore: str
     bases: Mapping[str, Base]
-    sizes: MutableMapping[str, int]
+    sizes: LayerSizes
     clock: Clock
     watch: Watcher
 

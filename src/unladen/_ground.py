@@ -54,9 +54,7 @@ class Ground:
     own: Verdict
 
 
-def survey(
-    engine: Engine, image: str, project: Project, plan: ProofPlan, battery: BatteryProgram
-) -> Ground:
+def survey(engine: Engine, image: str, project: Project, plan: ProofPlan, battery: BatteryProgram) -> Ground:
     """Finds the corpus at the running baseline and records its answers twice: what differs is volatile.
 
     Raises NotHealthy when the baseline itself never answers.
@@ -98,9 +96,7 @@ def _corpus(engine: Engine, image: str, program: Program, plan: ProofPlan) -> Co
 
 
 @contextmanager
-def _running(
-    engine: Engine, image: str, program: Program, port: int
-) -> Iterator[Callable[[str], Response]]:
+def _running(engine: Engine, image: str, program: Program, port: int) -> Iterator[Callable[[str], Response]]:
     """A function that GETs a path of the running program."""
     container = engine.create(RunRequest(image, env=program.env, ports=(port,)))
     try:

@@ -33,7 +33,7 @@ from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Built, Engine
 from unladen.language.interface import Overrides, Rung
 from unladen.measure.interface import Times
-from unladen.measure.size import LayerSizes
+from unladen.measure.layersizes import LayerSizes
 from unladen.outcome import Climb, Climbed, Different, EngineUsed, Outcome, Proved, Skipped
 from unladen.progress import Event, Watcher, silent
 
@@ -78,7 +78,7 @@ def optimize(
         dialect=ladder.dialect,
         ignore=ladder.ignore,
         bases=ground.bases,
-        sizes=LayerSizes(options.cache),
+        sizes=LayerSizes(options.cache / "layers.json"),
         clock=clock,
         watch=watch,
     )
@@ -87,7 +87,11 @@ def optimize(
     known = {} if options.fresh else _recall(memory, keys)
     standing = tuple(rung for rung in ladder.rungs if rung.name not in ground.missing)
     outcomes: dict[str, Outcome] = {
-        **{rung.name: Skipped(rung, ground.missing[rung.name]) for rung in ladder.rungs if rung not in standing},
+        **{
+            rung.name: Skipped(rung, ground.missing[rung.name])
+            for rung in ladder.rungs
+            if rung not in standing
+        },
         **known,
     }
     todo = tuple(rung for rung in standing if rung.name not in known)
@@ -97,6 +101,7 @@ def optimize(
             if isinstance(outcome, Proved | Different):
                 memory.keep(keys[name], outcome)
         outcomes |= found
+    site.sizes.save()
     return _concluded(site, ladder, outcomes, options.goal)
 
 
@@ -104,7 +109,7 @@ def _climb(
     site: Site,
     ladder: Ladder,
     rungs: tuple[Rung, ...],
-    known: Climbed | None,
+    known: Proved | Different | None,
     plan: ProofPlan,
     options: Options,
 ) -> dict[str, Outcome]:
@@ -122,7 +127,7 @@ def _climb(
             ground = survey(site.engine, built.image, ladder.project, plan, battery)
             baseline = known or _baseline(site, ladder.baseline, built, ground)
             outcomes = {outcome.rung.name: outcome for outcome in _proved(site, lifts, ground)}
-            climbed = {o.rung.name: o for o in outcomes.values() if isinstance(o, Climbed)}
+            climbed = {o.rung.name: o for o in outcomes.values() if isinstance(o, Proved | Different)}
             timed = _timed(site, ladder, {ladder.baseline.name: baseline, **climbed}, built, ground)
     except BaseException:
         site.engine.close()  # ends the builds that still run, so that the pool can end too
@@ -135,11 +140,11 @@ def _climb(
     return {**outcomes, **timed}
 
 
-def _build_baseline(site: Site, ladder: Ladder, known: Climbed | None) -> Built:
+def _build_baseline(site: Site, ladder: Ladder, known: Outcome | None) -> Built:
     return build(site, ladder.baseline, cache=known is not None)
 
 
-def _baseline(site: Site, rung: Rung, built: Built, ground: Ground) -> Climbed:
+def _baseline(site: Site, rung: Rung, built: Built, ground: Ground) -> Proved:
     return Proved(
         rung=rung,
         image=built.image,
@@ -159,15 +164,15 @@ def _proved(site: Site, lifts: list[Future[Lift]], ground: Ground) -> list[Outco
 
 
 def _timed(
-    site: Site, ladder: Ladder, climbed: Mapping[str, Climbed], built: Built, ground: Ground
-) -> dict[str, Climbed]:
+    site: Site, ladder: Ladder, climbed: Mapping[str, Proved | Different], built: Built, ground: Ground
+) -> dict[str, Proved | Different]:
     """Starts and rebuilds, one after the other: nothing else of ours runs meanwhile."""
     fresh = {name: outcome for name, outcome in climbed.items() if not outcome.remembered}
     baseline = ladder.baseline.name
     starts = time_starts(
         site, {name: built.image if name == baseline else o.image for name, o in climbed.items()}, ground
     )
-    timed: dict[str, Climbed] = {}
+    timed: dict[str, Proved | Different] = {}
     with touched_copy(ladder.project, ladder.language.sources) as copy:
         for name, outcome in fresh.items():
             rebuild = time_rebuild(site, outcome.rung, copy) if copy else None
@@ -203,7 +208,7 @@ def _keys(site: Site, ladder: Ladder, ground: Foundations, plan: ProofPlan) -> d
     }
 
 
-def _recall(memory: Memory, keys: Mapping[str, str]) -> dict[str, Climbed]:
+def _recall(memory: Memory, keys: Mapping[str, str]) -> dict[str, Proved | Different]:
     found = {name: memory.recall(each) for name, each in keys.items()}
     return {name: replace(outcome, remembered=True) for name, outcome in found.items() if outcome}
 

@@ -13,8 +13,16 @@ from pydantic import TypeAdapter, ValidationError
 import unladen
 from unladen.outcome import Different, Proved
 
-_IGNORED = {".git", "__pycache__", ".venv", "venv", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
-_FORMAT = TypeAdapter(Proved | Different)
+_IGNORED = {
+    ".git",
+    "__pycache__",
+    ".venv",
+    "venv",
+    "node_modules",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+}
 KEPT = 200
 """Newest entries that are kept; older ones are removed when a new one is written."""
 

@@ -69,15 +69,21 @@ def _baseline(spoken: Language, project: Project) -> tuple[Rung, tuple[str, ...]
     """The user's Dockerfile as it stands; one that unladen wrote is no baseline, what it replaced is."""
     path = project.dockerfile
     if path is None:
-        return replace(spoken.naive(project), proposed=False), ("No Dockerfile found: the baseline is the one most people start with.",)
+        return replace(spoken.naive(project), proposed=False), (
+            "No Dockerfile found: the baseline is the one most people start with.",
+        )
     text = path.read_text(encoding="utf-8", errors="surrogateescape")
     if not is_ours(text):
         return _as_rung(path.name, text), ()
     backup = path.with_name(path.name + ".bak")
     if backup.is_file():
         former = backup.read_text(encoding="utf-8", errors="surrogateescape")
-        return _as_rung(backup.name, former), (f"{path.name} is unladen's own: the baseline is {backup.name}.",)
-    return replace(spoken.naive(project), proposed=False), (f"{path.name} is unladen's own: the baseline is the one most people start with.",)
+        return _as_rung(backup.name, former), (
+            f"{path.name} is unladen's own: the baseline is {backup.name}.",
+        )
+    return replace(spoken.naive(project), proposed=False), (
+        f"{path.name} is unladen's own: the baseline is the one most people start with.",
+    )
 
 
 def _as_rung(name: str, text: str) -> Rung:

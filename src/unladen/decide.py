@@ -47,7 +47,9 @@ class Decision:
 
 def decide(project: Project, baseline: Climbed, outcomes: tuple[Outcome, ...], goal: Goal) -> Decision:
     """Chooses among the rungs that proved themselves. `outcomes` are in climbing order, without the baseline."""
-    proved = [o for o in outcomes if isinstance(o, Proved) and o.weight.size_bytes < baseline.weight.size_bytes]
+    proved = [
+        o for o in outcomes if isinstance(o, Proved) and o.weight.size_bytes < baseline.weight.size_bytes
+    ]
     if not proved:
         return Decision(None, ("No rung is both smaller than the baseline and proved to behave the same.",))
     chosen = _CHOICES[goal](baseline, proved)
@@ -104,7 +106,9 @@ def _reasons(
     if chosen.rung.takes_away:
         reasons.append(f"Hardening: it does without {', '.join(chosen.rung.takes_away)}.")
     if chosen.times.start_s is not None and baseline.times.start_s is not None:
-        reasons.append(f"Healthy after {chosen.times.start_s:.2f} s (baseline {baseline.times.start_s:.2f} s).")
+        reasons.append(
+            f"Healthy after {chosen.times.start_s:.2f} s (baseline {baseline.times.start_s:.2f} s)."
+        )
     reasons.extend(_passed_over(baseline, chosen, outcomes, goal))
     if not verdict.coverage.known:
         reasons.append(

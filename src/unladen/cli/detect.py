@@ -35,7 +35,10 @@ def detect(
         grid.add_column(column, overflow="fold")
     for name, fact in beliefs.items():
         grid.add_row(
-            Text(name, style="bold"), Text(_shown(fact.value)), Text(fact.source, style="dim"), Text(_KEYS.get(name, ""))
+            Text(name, style="bold"),
+            Text(_shown(fact.value)),
+            Text(fact.source, style="dim"),
+            Text(_KEYS.get(name, "")),
         )
     out.print(grid)
 
@@ -63,7 +66,9 @@ def facts(project: Project) -> dict[str, Fact[object]]:
         "native": Fact(project.native.value, project.native.source),
     }
     dockerfile = project.dockerfile.name if project.dockerfile else None
-    found["Dockerfile"] = Fact(dockerfile, "the baseline" if dockerfile else "none: the usual naive one is the baseline")
+    found["Dockerfile"] = Fact(
+        dockerfile, "the baseline" if dockerfile else "none: the usual naive one is the baseline"
+    )
     return {**found, **{name: Fact(fact.value, fact.source) for name, fact in extra.items()}}
 
 

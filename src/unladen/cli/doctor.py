@@ -12,7 +12,6 @@ from typing import Annotated, Literal
 import typer
 from rich.text import Text
 
-from unladen.bases.assemble import assembler_missing
 from unladen.bases.sources import registry_answers
 from unladen.cli import session
 from unladen.cli.console import emit, out
@@ -82,17 +81,18 @@ def _engines(candidates: tuple[Candidate, ...]) -> Iterator[Finding]:
 def _around(candidates: tuple[Candidate, ...]) -> Iterator[Finding]:
     engine = next((candidate.engine for candidate in candidates if candidate.engine), None)
     if engine is not None:
-        if registry_answers(engine):
+        if registry_answers():
             yield Finding("registry", "ok", "Docker Hub answers")
         else:
             yield Finding(
                 "registry", "warning",
                 "Docker Hub does not answer: bases are assembled from Debian packages; Alpine rungs are skipped",
             )  # fmt: skip
-    if missing := assembler_missing():
-        yield Finding("bases", "warning", missing.what, missing.hint)
-    else:
+    if shutil.which("mmdebstrap"):
         yield Finding("bases", "ok", "mmdebstrap can assemble bases from Debian packages")
+    else:
+        says = "no mmdebstrap: bases cannot be assembled from Debian packages"
+        yield Finding("bases", "warning", says, "sudo apt-get install -y mmdebstrap")
     yield _disk()
     yield from _host()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,34 +12,11 @@ import unladen._optimize as story
 from unladen._write import Written, header, writable, write
 from unladen.cli import session
 from unladen.cli.console import emit, err, out
+from unladen.cli.names import Bases, EngineName, Goal
 from unladen.cli.watch import watching
 from unladen.config import load
 from unladen.outcome import Climb, Climbed
 from unladen.report import diff, json, markdown, table
-
-
-class Goal(StrEnum):
-    """What matters most."""
-
-    balanced = "balanced"
-    smallest = "smallest"
-    secure = "secure"
-
-
-class EngineName(StrEnum):
-    """Which engine to use."""
-
-    auto = "auto"
-    docker = "docker"
-    podman = "podman"
-
-
-class Bases(StrEnum):
-    """Where base images come from."""
-
-    auto = "auto"
-    registry = "registry"
-    debian = "debian"
 
 
 def optimize(
@@ -52,7 +28,8 @@ def optimize(
         Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON; - is stdout.")
     ] = None,
     markdown_file: Annotated[
-        Path | None, typer.Option("--markdown", metavar="FILE", help="Write the table as Markdown; - is stdout.")
+        Path | None,
+        typer.Option("--markdown", metavar="FILE", help="Write the table as Markdown; - is stdout."),
     ] = None,
     rungs: Annotated[
         str | None, typer.Option(metavar="A,B,…", help="Climb only these rungs.", show_default="all")
@@ -61,7 +38,9 @@ def optimize(
     engine: Annotated[EngineName, typer.Option(help="The container engine.")] = EngineName.auto,
     bases: Annotated[
         Bases,
-        typer.Option(help="Base images: from the registry, assembled from Debian packages, or as can be had."),
+        typer.Option(
+            help="Base images: from the registry, assembled from Debian packages, or as can be had."
+        ),
     ] = Bases.auto,
     keep_images: Annotated[bool, typer.Option("--keep-images", help="Leave the built images there.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what is remembered.")] = False,
