@@ -35,6 +35,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
         "missing certificates",
     ),
     (r"no such file or directory.*(?:ca-certificates|ca-bundle|cert\.pem)", "missing certificates"),
+    (r"(?:ca-certificates|ca-bundle|cert\.pem)\S*:? no such file or directory", "missing certificates"),
     # time zones, names, encodings
     (r"unknown time ?zone|ZoneInfoNotFoundError|no time zone found", "missing zone data"),
     (r"unknown user ?id|getpwuid|no matching entries in passwd", "missing user entry"),

@@ -36,7 +36,7 @@ _NODE = re.compile(r"^(Uncaught )?(?:[A-Z]\w*)?Error(?: \[\w+\])?: .*")
 
 def tracebacks(stderr: bytes, stdout: bytes = b"") -> tuple[str, ...]:
     """One line for each kind of failure, in the order of their first appearance (at most 20)."""
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for stream in (stderr, stdout):
         lines = [line[:LINE_LIMIT] for line in stream.decode(errors="replace").splitlines()]
         for line in _failures(lines):

@@ -24,7 +24,8 @@ WORKER = "unladen.proof.sources.openapi_worker"
 WORKER_TIMEOUT = 300.0
 DRAWN = range(3, 21)
 """How many requests are drawn at random for an operation, of each kind."""
-READING_FIRST = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "POST", "PUT", "PATCH", "DELETE")
+READING = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
+ORDER = (*READING, "POST", "PUT", "PATCH", "DELETE")
 
 _CI = re.compile(
     r"^(CI|TF_BUILD|.*_CI|GITHUB_.*|BUILDKITE.*|.*TEAMCITY.*|HYPOTHESIS_.*|SCHEMATHESIS_.*|PYTHON.*)$"
@@ -69,8 +70,9 @@ def corpus_from_openapi(
     """
     at_most = max(at_least, at_most)
     operations = [_with_edges(found, document) for found in _drawn(document, seed, at_most)]
-    chosen = _chosen(operations, at_most)
-    cases = numbered(_ordered(chosen, operations, at_most))
+    again = _again(operations)[: max(0, min(at_most // 4, at_most - len(operations)))]
+    chosen = _chosen(operations, at_most - len(again))
+    cases = numbered(_ordered(chosen, again, operations))
     asked = {case.route for case in cases}
     known = tuple(dict.fromkeys(operation.route for operation in operations))
     valid = sum(case.kind == "valid" for case in cases)
@@ -177,20 +179,23 @@ def _distinct(cases: Iterable[RequestCase]) -> list[RequestCase]:
     return list(seen.values())
 
 
-def _ordered(chosen: list[RequestCase], operations: Sequence[Operation], at_most: int) -> list[RequestCase]:
+def _again(operations: Sequence[Operation]) -> list[RequestCase]:
+    """What is read once more when there was writing, to see what was written."""
+    if all(operation.method in READING for operation in operations):
+        return []
+    return [operation.best for operation in operations if operation.method == "GET" and operation.best]
+
+
+def _ordered(
+    chosen: list[RequestCase], again: list[RequestCase], operations: Sequence[Operation]
+) -> list[RequestCase]:
     place = {operation.route: number for number, operation in enumerate(operations)}
     last = len(place)
 
     def rank(case: RequestCase) -> tuple[int, int]:
-        method = READING_FIRST.index(case.method) if case.method in READING_FIRST else len(READING_FIRST)
+        method = ORDER.index(case.method) if case.method in ORDER else len(ORDER)
         return method, place.get(case.route, last)
 
     cases = sorted(chosen, key=rank)
     deleting = next((n for n, case in enumerate(cases) if case.method == "DELETE"), len(cases))
-    again = [o.best for o in operations if o.method == "GET" and o.best] if _writes(cases) else []
-    again = again[: max(0, at_most - len(cases))]
     return [*cases[:deleting], *again, *cases[deleting:]]
-
-
-def _writes(cases: Iterable[RequestCase]) -> bool:
-    return any(case.method not in ("GET", "HEAD", "OPTIONS") for case in cases)

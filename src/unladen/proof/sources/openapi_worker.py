@@ -30,7 +30,7 @@ ANY_TYPE = ("Accept", "*/*")
 """What schemathesis and its transport add of themselves; replay has its own."""
 UNSENDABLE = frozenset({"transfer-encoding", "te", "upgrade", "expect"})
 BOUNDARY = "unladen-boundary"
-_BOUNDARY = re.compile(r"boundary=([0-9a-f]{32})")
+_BOUNDARY = re.compile(rb"^--([0-9a-f]{32})(?:--)?\r\n")
 
 
 def main() -> None:
@@ -200,12 +200,13 @@ def _text(value: object) -> str:
 
 
 def _fixed_boundary(headers: list[tuple[str, str]], body: bytes) -> tuple[list[tuple[str, str]], bytes]:
-    """A multipart body's boundary is random: the same one each time instead."""
-    for name, value in headers:
-        if name.lower() == "content-type" and (match := _BOUNDARY.search(value)):
-            fixed = [(n, v.replace(match[1], BOUNDARY)) for n, v in headers]
-            return fixed, body.replace(match[1].encode(), BOUNDARY.encode())
-    return headers, body
+    """A multipart body's boundary is random: the same one each time instead. The Content-Type need not name
+    it, where a wrong one is tried."""
+    match = _BOUNDARY.match(body)
+    if match is None:
+        return headers, body
+    fixed = [(name, value.replace(match[1].decode(), BOUNDARY)) for name, value in headers]
+    return fixed, body.replace(match[1], BOUNDARY.encode())
 
 
 if __name__ == "__main__":
