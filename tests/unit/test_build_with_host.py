@@ -99,6 +99,11 @@ def test_a_dockerfiles_own_ca_secret_gets_the_bundle() -> None:
     assert "ca" not in derive(text.replace("id=ca,", "id=cache,"), CA).secrets
 
 
+def test_what_is_no_dockerfile_is_left_to_the_engine() -> None:
+    assert derive("RUN true\n", PIP).dockerfile == "RUN true\n"
+    assert derive("", PIP).dockerfile.strip() == ""
+
+
 def test_errors_lead_back_to_the_users_own_lines_and_words() -> None:
     text = "FROM a\nRUN one\nFROM b\nRUN two\nRUNN three\n"
     derived = derive(text, CA)

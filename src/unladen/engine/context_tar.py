@@ -27,15 +27,16 @@ def context_stream(
 
     def write(target: IO[bytes]) -> None:
         with tarfile.open(fileobj=target, mode="w|", format=tarfile.PAX_FORMAT) as tar:
-            for path, inside in _walk(context, "", rules):
-                if inside != DOCKERIGNORE:
-                    tar.add(path, inside, recursive=False, filter=_as_root)
-                    tar.members = []  # type: ignore[attr-defined]  # it remembers every file
-            for text, inside in ((dockerfile, name), (f"{DOCKERIGNORE}\n{name}\n", DOCKERIGNORE)):
+            # First, because the client takes a stream that begins with a long header for a Dockerfile.
+            for text, inside in ((f"{DOCKERIGNORE}\n{name}\n", DOCKERIGNORE), (dockerfile, name)):
                 data = text.encode()
                 member = tarfile.TarInfo(inside)
                 member.size = len(data)
                 tar.addfile(member, io.BytesIO(data))
+            for path, inside in _walk(context, "", rules):
+                if inside != DOCKERIGNORE:
+                    tar.add(path, inside, recursive=False, filter=_as_root)
+                    tar.members = []  # type: ignore[attr-defined]  # it remembers every file
 
     return name, write
 

@@ -69,6 +69,9 @@ class DockerEngine(CliEngine):
             name, write = context_stream(request.context, request.dockerfile, request.dockerignore)
             return self._builds.run((*options, "--file", name, "-"), made, on_line, write)
 
+    def _engine_options(self) -> tuple[str, ...]:
+        return ("--log-driver", "local")  # json-file, the default, puts U+FFFD for bytes that are no UTF-8
+
     def _history(self, image: str) -> tuple[str, ...]:
         text = self._client.ask(
             f"read the history of image {image}", "history", "--no-trunc", "--format", "{{json .}}", image

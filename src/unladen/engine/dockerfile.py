@@ -5,6 +5,7 @@ Format: the Dockerfile reference (parser directives, line continuation, here-doc
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Dockerfile:
     def stages(self) -> Iterator[tuple[Instruction, tuple[Instruction, ...]]]:
         """Each FROM with the instructions of its stage."""
         starts = [i for i, instruction in enumerate(self.instructions) if instruction.name == "FROM"]
-        for start, end in zip(starts, [*starts[1:], len(self.instructions)], strict=True):
+        for start, end in itertools.pairwise([*starts, len(self.instructions)]):
             yield self.instructions[start], self.instructions[start + 1 : end]
 
 

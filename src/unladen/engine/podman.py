@@ -50,6 +50,7 @@ class PodmanEngine(CliEngine):
         return _PodmanContainer(self._client, id, stdin)
 
     def _engine_options(self) -> tuple[str, ...]:
+        # journald, a common default, drops lines under load and is not everybody's to read
         return ("--http-proxy=false", "--log-driver", "k8s-file", *self._limits)
 
     def _answered(self, line: str) -> bool:
