@@ -73,6 +73,14 @@ class BadTrace(UnladenError):
         self.line = line
 
 
+class BadKeepList(UnladenError):
+    """A keep-list cannot be read, or says what cannot be. `line` is the number of the line that is wrong."""
+
+    def __init__(self, what: str, *, line: int = 0, hint: str = "") -> None:
+        super().__init__(what, hint=hint)
+        self.line = line
+
+
 class SensorMissing(UnladenError):
     """There is no sensor for an image's architecture."""
 
