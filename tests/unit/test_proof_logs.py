@@ -104,6 +104,7 @@ missing certificates
 missing zone data
     zoneinfo._common.ZoneInfoNotFoundError: 'No time zone found with key Europe/Paris'
     panic: unknown time zone Europe/Berlin
+    ModuleNotFoundError: No module named 'tzdata'
 missing user entry
     KeyError: 'getpwuid(): uid not found: 65534'
     user: unknown userid 65534

@@ -16,6 +16,7 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"error relocating .*?: ([\w@.]+): symbol not found", "a library of another libc lacks {0}"),
     (r"version [`']([^'`]+)' not found", "a library or libc older than the program was built for ({0})"),
     (r"undefined symbol: (\S+)", "a library of another version lacks {0}"),
+    (r"no module named '?tzdata", "missing zone data"),  # zoneinfo's last resort
     (r"no module named '?([\w.]+)", "missing Python module {0}"),
     (
         r"PackageNotFoundError: (?:no package metadata was found for )?(\S+)",
