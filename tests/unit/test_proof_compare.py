@@ -174,6 +174,13 @@ def test_another_status_is_told_alone() -> None:
     assert mismatch.rung.startswith("500 Internal Server Error {")
 
 
+def test_differences_of_each_kind_come_before_those_that_repeat_them() -> None:
+    corpus = asked("a", "b", "c")
+    base = recorded({name: answered(body={"n": 1}) for name in "abc"})
+    rung = recorded({"a": answered(500), "b": answered(500), "c": answered(body={"n": 2})})
+    assert [m.case for m in judged(corpus, base, base, rung).mismatches] == ["a", "c", "b"]
+
+
 def test_a_third_run_masks_what_two_agreed_on_by_chance() -> None:
     corpus = asked("x")
     runs = [recorded({"x": answered(status)}) for status in (200, 200, 500, 500)]

@@ -59,7 +59,7 @@ def test_configured_requests_are_encoded_for_the_wire() -> None:
     assert [case.id for case in corpus.cases] == ["a", "b"]
     assert isinstance(corpus.cases[0], RequestCase)
     assert corpus.cases[0].path == "/gr%C3%BC%C3%9Fe%20und/%20?q=a%20b&r=%C3%A9"
-    assert corpus.coverage.note == "1 requests and 1 commands from unladen.toml"
+    assert corpus.coverage.note == "1 request and 1 command from unladen.toml"
 
 
 def test_what_little_is_left_says_so() -> None:
@@ -75,7 +75,7 @@ def test_corpora_together_keep_every_case_under_an_id_of_its_own() -> None:
     corpus = combined(one, one, health_only("/health"))
     assert [case.id for case in corpus.cases] == ["x", "x (2)", "health"]
     assert corpus.coverage.asked == ("GET /a", "GET /health")
-    assert corpus.coverage.note.startswith("1 requests from unladen.toml; 1 requests")
+    assert corpus.coverage.note.startswith("1 request from unladen.toml; 1 request from")
 
 
 # What of a container belongs to a run

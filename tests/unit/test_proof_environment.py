@@ -38,6 +38,10 @@ def test_what_was_not_there_or_failed_before_cannot_be_lost() -> None:
     assert is_loss(144, "error: no module ssl")
     assert is_loss(True, False)
     assert not is_loss(False, True)
+    assert is_loss([True, True], [True, False])
+    assert is_loss(["a", "b"], ["b"])
+    assert not is_loss(["a", "b"], ["b", "a"])
+    assert not is_loss(["a"], ["a", "b"])
 
 
 def test_a_few_certificates_fewer_are_shown_and_do_not_disqualify() -> None:

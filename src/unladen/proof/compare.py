@@ -64,12 +64,19 @@ def compare(
         volatile=states.count("volatile"),
         different=states.count("different"),
         not_run=states.count("not run"),
-        mismatches=tuple(result.mismatch for result in judged if result.mismatch),
+        mismatches=_telling_first([result.mismatch for result in judged if result.mismatch]),
         environment=environment,
         environment_checks=checks,
         coverage=corpus.coverage,
         warnings=(*baseline_warnings(baseline, corpus), *(result.note for result in judged if result.note)),
     )
+
+
+def _telling_first(mismatches: list[Mismatch]) -> tuple[Mismatch, ...]:
+    """One of each kind of difference before those that only repeat it."""
+    kinds = {(m.difference, m.cause): m for m in reversed(mismatches)}
+    first = [m for m in mismatches if kinds[m.difference, m.cause] is m]
+    return (*first, *(m for m in mismatches if kinds[m.difference, m.cause] is not m))
 
 
 def baseline_warnings(baseline: Recording, corpus: Corpus) -> tuple[str, ...]:

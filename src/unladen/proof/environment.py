@@ -71,6 +71,9 @@ def is_loss(before: object, after: object) -> bool:
             return after < before * (1 - TOLERATED_LOSS)
         case (dict(), dict()):
             return any(is_loss(value, after.get(name, NOT_THERE)) for name, value in before.items())
+        case (list(), list()) if len(before) == len(after):
+            alike = sorted(map(str, before)) == sorted(map(str, after))
+            return not alike and any(is_loss(*pair) for pair in zip(before, after, strict=True))
         case (list(), list()):
             return any(item not in after for item in before)
         case _:

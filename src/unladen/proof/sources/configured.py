@@ -17,12 +17,18 @@ def corpus_from_config(requests: Sequence[RequestCase], commands: Sequence[Comma
     the wire they are percent-encoded."""
     routes = tuple(dict.fromkeys(case.route for case in requests))
     names = tuple(dict.fromkeys(case.id for case in commands))
-    parts = [f"{len(requests)} requests"] * bool(requests) + [f"{len(commands)} commands"] * bool(commands)
+    parts = [
+        _counted(len(cases), word) for cases, word in ((requests, "request"), (commands, "command")) if cases
+    ]
     note = f"{' and '.join(parts)} from unladen.toml" if parts else ""
     encoded = [replace(case, path=quote(case.path, safe=_URL_CHARACTERS)) for case in requests]
     return combined(
         Corpus(cases=(*encoded, *commands), coverage=Coverage(routes + names, routes + names, note))
     )
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def health_only(path: str | None) -> Corpus:
