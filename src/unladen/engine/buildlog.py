@@ -149,8 +149,8 @@ class StepImages:
     and podman leave them in the store when a later step fails. Ids that come from the cache, or are a
     base's, are not among them. They are added to `ids`."""
 
-    MADE = re.compile(r"^ ?--->? ?([0-9a-f]{11,12})$")
-    NOT_MADE = re.compile(r"^ ?--->? Using cache|^Step \d+/\d+ : FROM ", re.IGNORECASE)
+    MADE = re.compile(r"^ ?-{2,3}> ([0-9a-f]{11,12})$")
+    NOT_MADE = re.compile(r"^ ?-{2,3}> Using cache|^Step \d+/\d+ : FROM ", re.IGNORECASE)
 
     def __init__(self, ids: list[str]) -> None:
         self._ids = ids

@@ -17,6 +17,7 @@ from unladen.engine.cli_container import CliContainer
 from unladen.engine.client import Calls, Client
 from unladen.engine.facts import facts_of, full_id
 from unladen.engine.interface import LABEL, BuilderName, BuildRequest, Built, ImageFacts, RunRequest
+from unladen.engine.leftovers import images_of, nameless, remove_containers_of, remove_images, sessions
 from unladen.engine.owned import is_orphan
 from unladen.engine.pipes import read_until
 from unladen.errors import EngineFailed, PortTaken
@@ -164,7 +165,7 @@ class CliEngine(ABC):
         if id is None:
             raise EngineFailed(f"cannot keep image {image}: it is not there")
         self._kept.add(id)
-        if not self._names(id):
+        if nameless(self._client, (id,)):
             self.tag(id, f"unladen/kept:{id.removeprefix('sha256:')[:12]}")
 
     def close(self) -> None:
@@ -173,35 +174,20 @@ class CliEngine(ABC):
         """
         self._client.end_all()
         self._client = self._client.reopened()
-        self._remove_all(self._session)
-        self._remove_images({id for id in self._steps if not self._names(id)})
+        remove_containers_of(self._client, self._session)
+        remove_images(self._client, images_of(self._client, self._session) - self._kept)
+        remove_images(self._client, nameless(self._client, self._steps) - self._kept)
 
     def remove_orphans(self) -> tuple[str, ...]:
         """Removes what sessions left behind whose process is gone (killed, power cut); gives those sessions.
 
         Named images stay: they were kept on purpose.
         """
-        gone = tuple(sorted(session for session in self._sessions() if is_orphan(session)))
+        gone = tuple(sorted(session for session in sessions(self._client) if is_orphan(session)))
         for session in gone:
-            self._remove_all(session)
+            remove_containers_of(self._client, session)
+            remove_images(self._client, nameless(self._client, images_of(self._client, session)))
         return gone
-
-    def _remove_all(self, session: str) -> None:
-        label = f"label={LABEL}={session}"
-        containers = self._client.run("ps", "--all", "--quiet", "--no-trunc", "--filter", label).text.split()
-        if containers:
-            self._client.run("rm", "-f", "-v", *containers)
-        images = self._images(session) - self._kept
-        if session != self._session:
-            images = {id for id in images if not self._names(id)}
-        self._remove_images(images)
-
-    def _remove_images(self, images: set[str]) -> None:
-        """Those and no other: their nameless parents may be the cache of a build that is not ours."""
-        before: set[str] = set()
-        while images and images != before:
-            self._client.run("image", "rm", "-f", "--no-prune", *sorted(images))
-            before, images = images, {id for id in images if self.find(id) is not None}
 
     def watch_steps(self, on_line: Callable[[str], None]) -> Callable[[str], None]:
         """`on_line` that also remembers what the builder leaves in the store on its way."""
@@ -212,28 +198,6 @@ class CliEngine(ABC):
             on_line(line)
 
         return watch
-
-    def _images(self, session: str) -> set[str]:
-        ran = self._client.run(
-            "images", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}={session}"
-        )
-        return {full_id(line) for line in ran.text.split()}
-
-    def _names(self, image: str) -> tuple[str, ...]:
-        ran = self._client.run("image", "inspect", "--format", "{{json .RepoTags}}", image)
-        return tuple(json.loads(ran.text) or ()) if ran.code == 0 else ()
-
-    def _sessions(self) -> set[str]:
-        """Every session that something here is labelled with."""
-        containers = self._client.run("ps", "--all", "--quiet", "--filter", f"label={LABEL}").text.split()
-        images = self._client.run("images", "--all", "--quiet", "--filter", f"label={LABEL}").text.split()
-        found: set[str] = set()
-        for kind, ids in (("container", containers), ("image", images)):
-            for id in set(ids):
-                ran = self._client.run(kind, "inspect", "--format", "{{json .Config.Labels}}", id)
-                labels = json.loads(ran.text) if ran.code == 0 else None
-                found.add((labels or {}).get(LABEL, ""))
-        return found - {""}
 
 
 def require_free(port: int) -> None:

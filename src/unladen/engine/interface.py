@@ -188,3 +188,8 @@ class Engine(Builder, Protocol):
     def keep(self, image: str) -> None:
         """Takes an image out of the session's clean-up (--keep-images)."""
         ...
+
+    def remove_orphans(self) -> tuple[str, ...]:
+        """Removes what sessions left behind whose process is gone (killed, power cut); gives those sessions.
+        Images with a name stay: they were kept on purpose."""
+        ...
