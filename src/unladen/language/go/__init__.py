@@ -1,0 +1,37 @@
+"""Go: go.mod and go.work, cgo, and a ladder down to scratch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unladen.language.go import battery, detect, ignore, rungs
+from unladen.language.interface import Battery, Dialect, Overrides, Project, ReadFile, Rung
+
+
+class Go:
+    """Go programs that are built with modules."""
+
+    name = "go"
+    manifests = ("go.mod", "go.work")
+    sources = (".go",)
+
+    def detect(self, root: Path, overrides: Overrides) -> Project:
+        return detect.detect(root, overrides)
+
+    def naive(self, project: Project) -> Rung:
+        return rungs.naive(project)
+
+    def rungs(self, project: Project, dialect: Dialect) -> tuple[Rung, ...]:
+        return rungs.rungs(project, dialect)
+
+    def refine(self, rung: Rung, project: Project, dialect: Dialect, read: ReadFile) -> Rung:
+        return rungs.refine(rung, project, dialect, read)
+
+    def dockerignore(self, project: Project) -> str:
+        return ignore.proposed(project)
+
+    def battery(self, project: Project) -> Battery:
+        return battery.battery(project)
+
+
+LANGUAGE = Go()

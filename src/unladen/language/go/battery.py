@@ -1,0 +1,46 @@
+"""The environment battery of Go: what requests never show, asked by a small Go program (`battery.go.txt`)."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from unladen.language.go import facts
+from unladen.language.go.recipe import recipe
+from unladen.language.interface import Battery, Project
+from unladen.language.render import render
+
+BINARY = "/unladen-battery"
+
+MEANING = {
+    "certificates": "fewer certificate authorities: HTTPS requests of the program fail",
+    "time zones": "time.LoadLocation fails, or answers another offset",
+    "local time zone": "times are printed in another zone",
+    "temporary directory": "os.CreateTemp and uploads that are larger than memory allows fail",
+    "localhost": "localhost does not resolve to the same addresses",
+    "own host name": "the container's own host name does not resolve",
+    "DNS servers": "no name server is configured: host names do not resolve",
+    "service names": "ports cannot be given by these names (net.Dial, net.LookupPort)",
+    "MIME types": "files are served with another Content-Type",
+    "user": "the program runs as another user",
+    "home": "the home directory is another one",
+    "working directory": "the working directory is another one, or cannot be written to",
+    "shell": "no shell: os/exec finds no command, and nobody can exec into the container",
+    "signals": "SIGTERM does not reach the program",
+}
+"""Only what the program's binary can use is asked for (see the Go source), so these hold for every program."""
+
+FATAL = frozenset(
+    {"certificates", "time zones", "temporary directory", "localhost", "DNS servers", "signals"}
+)
+
+
+def battery(project: Project) -> Battery:
+    """Built in the ladder's own golang image, without the network; its static binary runs in every image."""
+    script = resources.files(__package__).joinpath("battery.go.txt").read_text(encoding="utf-8")
+    text = render(
+        "go",
+        "battery.Dockerfile.j2",
+        builder=recipe(project).image.debian,
+        program=facts.value(project, facts.BINARY),
+    )
+    return Battery(script=script, dockerfile=text, binary=BINARY, meaning=MEANING, fatal=FATAL)
