@@ -134,9 +134,6 @@ def update_readme(tables: dict[str, str]) -> None:
         begin, end = f"<!-- bench:{sample} -->", f"<!-- /bench:{sample} -->"
         before, rest = text.split(begin, 1)
         text = f"{before}{begin}\n{table.strip()}\n{end}{rest.split(end, 1)[1]}"
-        text = re.sub(
-            f"{begin}.*?{end}", lambda match, t=table: f"{begin}\n{t}\n{end}", text, flags=re.DOTALL
-        )  # type: ignore[misc]
     README.write_text(text)
 
 

@@ -1,0 +1,79 @@
+"""The command line as a user meets it, for tests: run, interrupt, and look for what was left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from unladen.engine.interface import LABEL
+
+COMMAND = (sys.executable, "-m", "unladen")
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    stdout: str
+    stderr: str
+
+
+def unladen(*arguments: str | Path, cache: Path | None = None, env: dict[str, str] | None = None) -> Ran:
+    """Runs the command line to its end; `cache` keeps what it remembers apart from the user's."""
+    ran = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=environment(cache, env),
+        timeout=600,
+        check=False,
+    )
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def environment(cache: Path | None, env: dict[str, str] | None = None) -> dict[str, str]:
+    """The tests' own cache, but for assembled bases, which are the user's: they take minutes to make."""
+    changed = {**os.environ, "COLUMNS": "140", **(env or {})}
+    if cache is not None:
+        own = Path(os.environ.get("UNLADEN_CACHE") or Path.home() / ".cache" / "unladen") / "bases"
+        own.mkdir(parents=True, exist_ok=True)
+        cache.mkdir(parents=True, exist_ok=True)
+        if not (cache / "bases").exists():
+            (cache / "bases").symlink_to(own)
+        changed["UNLADEN_CACHE"] = str(cache)
+    return changed
+
+
+def interrupted(phase: str, number: signal.Signals, *arguments: str | Path, cache: Path) -> Ran:
+    """Starts the command line, sends it a signal as soon as a line of its progress contains `phase`."""
+    child = subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(cache),
+    )
+    assert child.stderr is not None
+    lines = []
+    for line in child.stderr:
+        lines.append(line)
+        if phase in line:
+            time.sleep(0.3)  # into the phase, not at its edge
+            child.send_signal(number)
+            break
+    stdout, rest = child.communicate(timeout=120)
+    return Ran(child.returncode, stdout, "".join(lines) + rest)
+
+
+def left_behind(engine: str) -> list[str]:
+    """Containers and images that carry unladen's label and belong to no running process of ours."""
+    client = {"docker": ["docker"], "podman": ["podman"]}[engine]
+    found = []
+    for kind in (["ps", "--all", "--quiet"], ["images", "--all", "--quiet"]):
+        ran = subprocess.run([*client, *kind, "--filter", f"label={LABEL}"], capture_output=True, text=True, check=True)
+        found += ran.stdout.split()
+    return found

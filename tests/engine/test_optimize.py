@@ -1,0 +1,96 @@
+"""A user optimizes a small project: the ladder is climbed, proved, written, and nothing stays behind."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+from pathlib import Path
+
+import jsonschema
+import pytest
+from commandline import interrupted, left_behind, unladen
+
+from unladen.engine.find import find_engine
+from unladen.report.json import schema
+
+pytestmark = pytest.mark.engine
+
+PROJECTS = Path(__file__).parent / "projects"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(PROJECTS / "plain-http", tmp_path / "ein Projekt mit Ümläuten"))
+
+
+@pytest.mark.parametrize("engine", ["docker", "podman"])
+def test_climbs_proves_and_writes(project: Path, tmp_path: Path, engine: str) -> None:
+    cache, report = tmp_path / "cache", tmp_path / "report.json"
+    wanted = ("--rungs", "alpine,multi-stage,distroless", "--engine", engine)
+    ran = unladen("optimize", project, "--write", "--json", report, *wanted, cache=cache)
+    assert ran.code == 0, ran.stderr
+    result = json.loads(report.read_text())
+    jsonschema.validate(result, schema())
+    statuses = {rung["name"]: rung["status"] for rung in result["rungs"]}
+    assert statuses["multi-stage"] == statuses["distroless"] == "proved"
+    assert statuses["alpine"] in ("proved", "skipped")
+    assert result["recommended"] == "distroless"
+    distroless = next(rung for rung in result["rungs"] if rung["name"] == "distroless")
+    assert distroless["proof"]["cases"] >= 6 and distroless["proof"]["volatile"] >= 1
+    assert distroless["size_bytes"] < result["baseline"]["size_bytes"] / 5
+    assert (project / "Dockerfile").read_text().startswith("# Written by unladen (rung distroless)")
+    assert "**/.git" in (project / ".dockerignore").read_text()
+    assert left_behind(engine) == []
+
+
+def test_a_second_run_remembers(project: Path, tmp_path: Path) -> None:
+    arguments = ("optimize", project, "--rungs", "multi-stage", "--json", "-")
+    first = json.loads(unladen(*arguments, cache=tmp_path / "cache").stdout)
+    second = json.loads(unladen(*arguments, cache=tmp_path / "cache").stdout)
+    assert not first["rungs"][0]["remembered"] and second["rungs"][0]["remembered"]
+    assert second["rungs"][0]["size_bytes"] == first["rungs"][0]["size_bytes"]
+    (project / "main.py").write_text((project / "main.py").read_text().replace('"ok"', '"fine"'))
+    third = json.loads(unladen(*arguments, cache=tmp_path / "cache").stdout)
+    assert not third["rungs"][0]["remembered"]
+
+
+def test_nothing_is_touched_without_write(project: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    ran = unladen("optimize", project, "--rungs", "multi-stage", cache=tmp_path / "cache")
+    assert ran.code == 0, ran.stderr
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+
+
+def test_an_existing_dockerfile_is_the_baseline_and_kept(project: Path, tmp_path: Path) -> None:
+    mine = "FROM python:3.11-slim\nWORKDIR /srv\nCOPY . .\nEXPOSE 8000\nCMD python main.py\n"
+    (project / "Dockerfile").write_text(mine)
+    ran = unladen("optimize", project, "--rungs", "distroless", "--write", cache=tmp_path / "cache")
+    assert ran.code == 0, ran.stderr
+    assert (project / "Dockerfile.bak").read_text() == mine
+    assert "-CMD python main.py" in ran.stdout  # the diff is shown
+
+
+def test_a_rung_whose_build_fails_does_not_stop_the_others(project: Path, tmp_path: Path) -> None:
+    (project / "Dockerfile").write_text(
+        "FROM python:3.11-slim\nWORKDIR /app\nCOPY main.py .\nEXPOSE 8000\nCMD [\"python\", \"main.py\"]\n"
+    )
+    (project / "requirements.txt").write_text("no-such-distribution-of-unladen==1.0\n")
+    ran = unladen("optimize", project, "--rungs", "slim,multi-stage", "--json", "-", cache=tmp_path / "cache")
+    assert ran.code == 0, ran.stderr
+    rungs = json.loads(ran.stdout)["rungs"]
+    assert [rung["status"] for rung in rungs] == ["failed", "failed"]
+    assert "pip install" in rungs[0]["reason"]
+    assert left_behind(find_engine().name) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("phase", ["building", "proving", "weighing", "timing starts", "timing a rebuild"])
+def test_interruption_leaves_nothing(
+    project: Path, tmp_path: Path, phase: str, number: signal.Signals
+) -> None:
+    arguments = ("optimize", project, "--rungs", "multi-stage")
+    ran = interrupted(phase, number, *arguments, cache=tmp_path / "cache")
+    assert ran.code == 130, ran.stderr
+    assert "interrupted" in ran.stderr and "Traceback" not in ran.stderr
+    assert left_behind(find_engine().name) == []
