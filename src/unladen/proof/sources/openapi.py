@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import base64
-import json
-import os
-import re
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
-from unladen.errors import BadProject
 from unladen.proof.corpus import numbered
 from unladen.proof.interface import Corpus, Coverage, RequestCase
+from unladen.proof.sources.draw import draw
 from unladen.proof.sources.edges import body_edges, common_paths, route_edges
 
 ORIGIN = "OpenAPI"
-WORKER = "unladen.proof.sources.openapi_worker"
-WORKER_TIMEOUT = 300.0
-DRAWN = range(3, 21)
-"""How many requests are drawn at random for an operation, of each kind."""
+SPARE = 2
+"""Requests drawn for each that there is room for: many turn out equal."""
+FEWEST = 3
 READING = ("GET", "HEAD", "OPTIONS", "TRACE", "QUERY")
 ORDER = (*READING, "POST", "PUT", "PATCH", "DELETE")
-
-_CI = re.compile(
-    r"^(CI|TF_BUILD|.*_CI|GITHUB_.*|BUILDKITE.*|.*TEAMCITY.*|HYPOTHESIS_.*|SCHEMATHESIS_.*|PYTHON.*)$"
-)
+METHODS = frozenset(ORDER)
 
 
 @dataclass(frozen=True)
@@ -69,12 +59,16 @@ def corpus_from_openapi(
     Raises BadProject when the document cannot be read.
     """
     at_most = max(at_least, at_most)
-    operations = [_with_edges(found, document) for found in _drawn(document, seed, at_most)]
+    each = max(SPARE * at_most // max(1, len(_routes(document))), FEWEST)
+    operations = [
+        _with_edges(_operation(found), document)
+        for found in draw(document, seed, operations=min(at_most, len(_routes(document))), each=each)
+    ]
     again = _again(operations)[: max(0, min(at_most // 4, at_most - len(operations)))]
     chosen = _chosen(operations, at_most - len(again))
     cases = numbered(_ordered(chosen, again, operations))
     asked = {case.route for case in cases}
-    known = tuple(dict.fromkeys(operation.route for operation in operations))
+    known = tuple(dict.fromkeys([*_routes(document), *(operation.route for operation in operations)]))
     valid = sum(case.kind == "valid" for case in cases)
     coverage = Coverage(
         known=known,
@@ -84,42 +78,13 @@ def corpus_from_openapi(
     return Corpus(cases=cases, coverage=coverage, seed=seed)
 
 
-# What schemathesis draws, in a process of its own
+def _routes(document: Mapping[str, Any]) -> list[str]:
+    """The operations that the document names."""
+    items = [(path, item) for path, item in document.get("paths", {}).items() if isinstance(item, Mapping)]
+    return [f"{name.upper()} {path}" for path, item in items for name in item if name.upper() in METHODS]
 
 
-def _drawn(document: Mapping[str, Any], seed: int, at_most: int) -> list[Operation]:
-    count = sum(len(item) for item in document.get("paths", {}).values() if isinstance(item, dict)) or 1
-    drawn = min(max(at_most // count, DRAWN.start), DRAWN.stop - 1)
-    task = json.dumps({"document": document, "seed": seed, "drawn": drawn}, default=str)
-    kept = {name: value for name, value in os.environ.items() if not _CI.match(name)}
-    kept |= {name: os.environ[name] for name in ("PYTHONPATH", "PYTHONHOME") if name in os.environ}
-    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        try:
-            ran = subprocess.run(
-                [sys.executable, "-P", "-m", WORKER],
-                input=task,
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                timeout=WORKER_TIMEOUT,
-                cwd=folder,  # no configuration file of schemathesis, no example database of Hypothesis
-                env=kept | {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"},
-            )
-        except subprocess.TimeoutExpired as error:
-            raise BadProject(
-                f"cannot draw requests from the OpenAPI document: not done after {WORKER_TIMEOUT:g} s",
-                hint=_HINT,
-            ) from error
-    if ran.returncode != 0:
-        said = ran.stderr.strip().splitlines()
-        raise BadProject(
-            f"cannot read the OpenAPI document: {said[-1] if said else f'exit code {ran.returncode}'}",
-            hint=_HINT,
-        )
-    return [_operation(found) for found in json.loads(ran.stdout)["operations"]]
-
-
-_HINT = "describe requests in unladen.toml instead: [[verify.request]], and openapi = false under [verify]"
+# What schemathesis drew
 
 
 def _operation(found: Mapping[str, Any]) -> Operation:
