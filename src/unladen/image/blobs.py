@@ -64,9 +64,11 @@ def _gunzip(start: bytes, read: Read) -> Iterator[bytes]:
     while chunk:
         if inflate.eof:
             inflate = zlib_ng.decompressobj(31)
-        yield inflate.decompress(chunk, CHUNK)
-        while inflate.unconsumed_tail:
-            yield inflate.decompress(inflate.unconsumed_tail, CHUNK)
+        made = inflate.decompress(chunk, CHUNK)
+        yield made
+        while not inflate.eof and (inflate.unconsumed_tail or len(made) == CHUNK):
+            made = inflate.decompress(inflate.unconsumed_tail, CHUNK)
+            yield made
         chunk = inflate.unused_data or read(CHUNK)
     if not inflate.eof:
         raise BadImage("cannot decompress a layer: it ends too early")

@@ -52,7 +52,7 @@ def merge(layers: Sequence[Mapping[str, T]], is_dir: Callable[[T], bool]) -> tup
     emptied: set[str] = set()  # nothing below these does
     for layer in reversed(layers):
         covered: dict[str, bool] = {"/": "/" in emptied}
-        gone_here, emptied_here, implied_here = set(), set(), set()
+        gone_here, emptied_here, parents = set(), set(), set()
         for path, value in layer.items():
             parent, _, name = path.rpartition("/")
             parent = parent or "/"
@@ -65,14 +65,17 @@ def merge(layers: Sequence[Mapping[str, T]], is_dir: Callable[[T], bool]) -> tup
             directory = is_dir(value)
             if not directory:
                 gone_here.add(path)
-            if path in shown or path in gone or path == "/" or _covered(parent, gone, emptied, covered):
+            if path == "/":
                 continue
-            if directory or path not in implied:
+            hidden = path in shown or path in gone or _covered(parent, gone, emptied, covered)
+            if not hidden and (directory or path not in implied):
                 shown[path] = value
-            while parent != "/" and parent not in implied_here:
-                implied_here.add(parent)
+            while parent != "/" and parent not in parents:
+                parents.add(parent)
                 parent = posixpath.dirname(parent)
-        implied |= implied_here
+        implied |= {
+            it for it in parents - gone if not _covered(posixpath.dirname(it), gone, emptied, covered)
+        }
         gone |= gone_here
         emptied |= emptied_here
     return shown, implied - shown.keys()

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO
 
-from unladen.engine.interface import Engine
+from unladen.engine.interface import Engine, ImageFacts
 from unladen.errors import BadImage, EngineFailed
 from unladen.image.blobs import is_compressed, uncompressed
 from unladen.image.interface import Kind
@@ -20,7 +20,7 @@ from unladen.measure.interface import Weight
 from unladen.measure.layersizes import LayerSizes
 from unladen.measure.squeeze import CHUNK, LayerSink
 
-__all__ = ["LayerSizes", "weigh"]
+__all__ = ["LayerSizes", "weigh", "weigh_saved"]
 
 _DIGEST_IN_NAME = re.compile(r"(?:^blobs/sha256/|^)([0-9a-f]{64})(?:\.tar|/layer\.tar)?$")
 
@@ -28,20 +28,30 @@ _DIGEST_IN_NAME = re.compile(r"(?:^blobs/sha256/|^)([0-9a-f]{64})(?:\.tar|/layer
 def weigh(engine: Engine, image_id: str, *, compressed_by_layer: MutableMapping[str, int]) -> Weight:
     """Weighs an image of the engine: no file is written and no more than a few megabytes are held.
 
+    Raises EngineFailed, BadImage.
+    """
+    facts = engine.inspect(image_id)
+    with engine.save(image_id) as stream:
+        return weigh_saved(stream, facts, compressed_by_layer=compressed_by_layer)
+
+
+def weigh_saved(
+    saved: IO[bytes], facts: ImageFacts, *, compressed_by_layer: MutableMapping[str, int]
+) -> Weight:
+    """Weighs an image from the archive it is saved in, read once from start to end.
+
     `compressed_by_layer` maps a layer's diff id, and the name docker ≤ 24 saves it under, to its compressed
     size; a layer found there is not compressed again, one that is not is added. A layer that an image has
     twice counts once, as in a registry. Hard links count as files, as `find -type f` counts them.
 
-    Raises EngineFailed, BadImage.
+    Raises EngineFailed where a layer of `facts` is not in the archive, BadImage where it is no archive.
     """
-    facts = engine.inspect(image_id)
     found: dict[str, dict[str, Kind]] = {}
     with (
-        engine.save(image_id) as stream,
         ThreadPoolExecutor(1, "unladen-hash") as hasher,
         ThreadPoolExecutor(os.cpu_count() or 1, "unladen-gzip") as pool,
     ):
-        for layer in _layers(_Stream(stream)):
+        for layer in _layers(_Stream(saved)):
             sink = LayerSink(hasher, None if layer.name in compressed_by_layer else pool)
             names = _names(layer, sink)
             diff_id, size = sink.finish()
@@ -49,9 +59,7 @@ def weigh(engine: Engine, image_id: str, *, compressed_by_layer: MutableMapping[
             compressed_by_layer[layer.name] = compressed_by_layer[diff_id] = size
             found[diff_id] = names
     if missing := [id for id in facts.layers if id not in found]:
-        raise EngineFailed(
-            f"cannot weigh image {image_id}: {engine.name} did not save its layer {missing[0]}"
-        )
+        raise EngineFailed(f"cannot weigh image {facts.id}: the engine did not save its layer {missing[0]}")
     tree, _ = merge([found[id] for id in facts.layers], lambda kind: kind == "dir")
     return Weight(
         size_bytes=facts.size_bytes,
