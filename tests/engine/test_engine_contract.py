@@ -40,6 +40,7 @@ from unladen.errors import (
     BadProject,
     BaseMissing,
     BuildFailed,
+    DiskFull,
     EngineFailed,
     EngineMissing,
     Interrupted,
@@ -274,6 +275,13 @@ def test_a_base_that_is_nowhere(yard: Yard, context: Path) -> None:
     assert time.monotonic() - begin < 30
 
 
+def test_a_full_disk(yard: Yard, context: Path) -> None:
+    fill = "busybox dd if=/dev/zero of=/dev/shm/fill bs=1M"
+    with pytest.raises(DiskFull) as full:
+        yard.builder.build(BuildRequest(context, f"FROM {TINY}\nRUN {fill}\n"))
+    assert full.value.hint
+
+
 def test_a_context_that_is_nowhere(yard: Yard, tmp_path: Path) -> None:
     with pytest.raises(BadProject):
         yard.builder.build(BuildRequest(tmp_path / "gone", f"FROM {TINY}\n"))
@@ -381,17 +389,23 @@ def remains(engine: Engine, mark: str) -> list[str]:
     listed = ask(
         engine, "images", "-aq", "--no-trunc", "--filter", f"since={TINY}", "--filter", "dangling=true"
     )
-    images = [image for image in listed.split() if mark in made_by(engine, image)]
+    images = [image for image, steps in histories(engine, listed.split()) if mark in steps]
     external = ["--external"] if engine.name == "podman" else []
     listed = ask(engine, "ps", "-a", *external, "--no-trunc", "--format", "{{.ID}} {{.Image}} {{.Command}}")
     containers = [line for line in listed.splitlines() if TINY in line or mark in line]
     return images + containers
 
 
-def made_by(engine: Engine, image: str) -> str:
-    """The image's steps; none where it is gone by now (others use this engine too)."""
-    command = [engine.name, "history", "--no-trunc", image]
-    return subprocess.run(command, capture_output=True, text=True).stdout
+def histories(engine: Engine, images: list[str]) -> Iterator[tuple[str, str]]:
+    """Each image with its steps; none where it is gone by now (others use this engine too)."""
+    if engine.name == "podman":  # one call: its calls are slow
+        command = ["podman", "image", "inspect", "--format", "{{.Id}} {{json .History}}", *images]
+        text = subprocess.run(command, capture_output=True, text=True).stdout if images else ""
+        yield from (line.partition(" ")[::2] for line in text.splitlines())
+        return
+    for image in images:
+        command = ["docker", "history", "--no-trunc", image]
+        yield image, subprocess.run(command, capture_output=True, text=True).stdout
 
 
 # containers
@@ -414,20 +428,23 @@ def test_a_program_runs_to_its_end(engine: Engine) -> None:
 def test_bytes_come_through_as_they_are(engine: Engine) -> None:
     data = bytes(range(256)) * 300 + b"no newline"
     assert run(engine, "cat", stdin=data).stdout == data
-    assert run(engine, "cat", stdin=b"").stdout == b""
     assert run(engine, "cat").stdout == b""
 
 
 def test_how_a_program_runs(engine: Engine) -> None:
-    assert (
-        run(engine, "sh", "-c", "echo $GREETING $A; pwd", env={"A": "x=y z"}).stdout == b"hello x=y z\n/tmp\n"
+    done = run(
+        engine,
+        "echo $GREETING $A; pwd; id -u",
+        entrypoint=("sh", "-c"),
+        env={"A": "x=y z"},
+        user="65534:65534",
+        workdir="/www",
     )
-    done = run(engine, "sh", "-c", "id -u; pwd", user="65534:65534", workdir="/www")
-    assert done.stdout == b"65534\n/www\n"
-    assert run(engine, "more", entrypoint=("echo", "first")).stdout == b"first more\n"
-    assert run(engine, "sh", "-c", "touch /new", read_only=True).exit_code == 1
-    assert b"CapEff:\t0000000000000000" in run(engine, "cat", "/proc/self/status", cap_drop_all=True).stdout
-    assert run(engine, "ls", "/sys/class/net", network="none").stdout == b"lo\n"
+    assert done.stdout == b"hello x=y z\n/www\n65534\n"
+    look = "cat /proc/self/status; ls /sys/class/net; touch /new"
+    done = run(engine, "sh", "-c", look, read_only=True, cap_drop_all=True, network="none")
+    assert b"CapEff:\t0000000000000000" in done.stdout and done.stdout.endswith(b"\nlo\n")
+    assert done.exit_code == 1 and b"Read-only" in done.stderr
 
 
 def test_the_hosts_proxies_do_not_get_into_containers(tiny: Tiny) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
 from unladen.engine.client import Client
 from unladen.engine.facts import full_id
 from unladen.engine.interface import LABEL
+
+PATIENCE = 5.0
+"""Seconds that an image in use by a container is tried again."""
 
 
 def sessions(client: Client) -> set[str]:
@@ -44,11 +48,20 @@ def remove_containers_of(client: Client, session: str) -> None:
 
 
 def remove_images(client: Client, images: set[str]) -> None:
-    """Those and no other: their nameless parents may be the cache of a build that is not ours. One that others
-    are built on can only go after them, hence the rounds; what is in use stays."""
+    """Those and no other: their nameless parents may be the cache of a build that is not ours.
+
+    One that others are built on can only go after them, hence the rounds. The container of a step that was
+    broken off goes in its own time, hence the patience. What stays in use stays.
+    """
+    deadline = time.monotonic() + PATIENCE
     before: set[str] = set()
-    while images and images != before:
-        if client.run("image", "rm", "-f", "--no-prune", *sorted(images)).code == 0:
+    while images:
+        ran = client.run("image", "rm", "-f", "--no-prune", *sorted(images))
+        if ran.code == 0:
             return
         here = client.run("images", "--all", "--quiet", "--no-trunc").text.split()
         before, images = images, images & {full_id(id) for id in here}
+        if images == before:
+            if "container" not in ran.complaint or time.monotonic() > deadline:
+                return
+            time.sleep(0.2)
