@@ -1,0 +1,75 @@
+"""Python: what unladen knows of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from unladen.language.dockerignore import dockerignore
+from unladen.language.interface import Battery, Dialect, Overrides, Project, ReadFile, Rung
+from unladen.language.python import battery, dependencies, rungs
+from unladen.language.python.detect import detect
+
+_IGNORED = {
+    "Python": [
+        "**/__pycache__",
+        "**/*.py[cod]",
+        "**/*.egg-info",
+        "**/.eggs",
+        "**/.ipynb_checkpoints",
+    ],
+    "Virtual environments": ["**/.venv", "**/venv", "**/.direnv"],
+    "Caches": [
+        "**/.cache",
+        "**/.mypy_cache",
+        "**/.pytest_cache",
+        "**/.ruff_cache",
+        "**/.hypothesis",
+        "**/.tox",
+        "**/.nox",
+    ],
+    "Coverage": ["**/.coverage", "**/.coverage.*", "**/coverage.xml", "**/htmlcov"],
+}
+
+
+class Python:
+    """Implements `language.interface.Language`."""
+
+    name = "python"
+    manifests = (
+        "requirements.txt",
+        "pyproject.toml",
+        "setup.py",
+        "setup.cfg",
+        "Pipfile",
+        "uv.lock",
+        "poetry.lock",
+        "requirements/prod.txt",
+        "requirements/production.txt",
+        "requirements/base.txt",
+    )
+
+    def detect(self, root: Path, overrides: Overrides) -> Project:
+        """Raises BadProject, BadDockerfile."""
+        return detect(root, overrides)
+
+    def naive(self, project: Project) -> Rung:
+        return rungs.naive(project)
+
+    def rungs(self, project: Project, dialect: Dialect) -> tuple[Rung, ...]:
+        """A rung that cannot be for this project has an empty `dockerfile`; its first note says why."""
+        return rungs.ladder(project, dialect)
+
+    def refine(self, rung: Rung, project: Project, dialect: Dialect, read: ReadFile) -> Rung:
+        """No rung of Python's waits for another's image."""
+        return rung
+
+    def dockerignore(self, project: Project) -> str:
+        # Where the version is read from git, the build needs the repository.
+        keep = {"**/.git"} if dependencies.of(project.root).version_from_vcs else set()
+        return dockerignore(project.root, _IGNORED, keep)
+
+    def battery(self, project: Project) -> Battery:
+        return battery.BATTERY
+
+
+LANGUAGE = Python()

@@ -1,0 +1,117 @@
+"""What unladen believes about a Python project: the story, fact by fact."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from unladen.language import dockerfile as dockerfiles
+from unladen.language.dockerfile import Dockerfile
+from unladen.language.interface import Fact, Overrides, Project
+from unladen.language.python import dependencies, existing, native, routes, source
+from unladen.language.python.dependencies import Dependencies
+from unladen.language.python.start import Evidence, find, port
+
+# 3.11 first: gcr.io/distroless/python3-debian12 holds it. Then from new to old.
+_VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.10", "3.9", "3.8")
+
+
+def detect(root: Path, overrides: Overrides) -> Project:
+    """Raises BadProject, BadDockerfile."""
+    parsed = dockerfiles.read(root / "Dockerfile")
+    wanted = dependencies.read(root, parsed)
+    pyproject = dependencies.pyproject_of(root)
+    modules = source.modules(root)
+    evidence = Evidence(root, overrides, parsed, wanted, pyproject, modules)
+    start = find(evidence)
+    env = {name: value.strip("\"'") for name, value in (parsed.env if parsed else {}).items()} | dict(
+        overrides.env
+    )
+    return Project(
+        root=root,
+        name=root.resolve().name,
+        language="python",
+        manifests=tuple(root / path for path in wanted.manifests),
+        version=_version(root, overrides, parsed, pyproject),
+        start=Fact(start.argv, start.source),
+        port=port(evidence, start, existing.ports(parsed) if parsed else (), env),
+        health=_health(overrides, modules),
+        native=_native(overrides, parsed, wanted),
+        dockerfile=root / "Dockerfile" if parsed else None,
+        extra={
+            "installer": Fact(wanted.installer, wanted.source),
+            "entrypoint": Fact(json.dumps(list(start.entrypoint)), start.source),
+        },
+        env=overrides.env,
+    )
+
+
+def _version(
+    root: Path, overrides: Overrides, parsed: Dockerfile | None, pyproject: Mapping[str, Any]
+) -> Fact[str]:
+    """Major and minor version: what the project says, from the most to the least binding."""
+    if overrides.version is not None:
+        return Fact(".".join(overrides.version.split(".")[:2]), "unladen.toml")
+    if parsed and (found := existing.version(parsed)):
+        return Fact(found[0], f"Dockerfile:{found[1]} FROM")
+    for name in (".python-version", "runtime.txt", ".tool-versions"):
+        if (root / name).is_file():
+            text = (root / name).read_text(encoding="utf-8", errors="replace")
+            pattern = (
+                r"^\s*python\s+(\d+\.\d+)" if name == ".tool-versions" else r"^\s*(?:python-)?(\d+\.\d+)"
+            )
+            if match := re.search(pattern, text, re.MULTILINE):
+                return Fact(match[1], name)
+    return _from_range(pyproject)
+
+
+def _from_range(pyproject: Mapping[str, Any]) -> Fact[str]:
+    """The preferred version that requires-python admits."""
+    poetry = pyproject.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python", "")
+    text = str(pyproject.get("project", {}).get("requires-python") or poetry)
+    default = _VERSIONS[0]
+    if not text:
+        return Fact(default, "default: nothing in the project names a version")
+    try:
+        allowed = SpecifierSet(_without_carets(text))
+    except InvalidSpecifier:
+        return Fact(default, f"default: pyproject.toml says {text!r}, which is no version range")
+    for version in _VERSIONS:
+        if f"{version}.99" in allowed or f"{version}.0" in allowed:
+            return Fact(version, f"pyproject.toml requires-python {text}")
+    return Fact(default, f"default: no known version is in pyproject.toml's {text}")
+
+
+def _without_carets(text: str) -> str:
+    """Poetry's ^3.10 and ~3.10 as PEP 440 writes them."""
+    text = re.sub(r"\^(\d+)((?:\.\d+)*)", lambda m: f">={m[1]}{m[2]},<{int(m[1]) + 1}", text)
+    return re.sub(r"~(\d+\.\d+)(?=[,\s]|$)", r"~=\1.0", text)
+
+
+def _health(overrides: Overrides, modules: tuple[source.Module, ...]) -> Fact[str | None]:
+    if overrides.health is not None:
+        return Fact(overrides.health, "unladen.toml")
+    found = routes.health(modules)
+    return Fact(found[0], found[1]) if found else Fact(None, "no route is called like a health check")
+
+
+def _native(overrides: Overrides, parsed: Dockerfile | None, wanted: Dependencies) -> Fact[tuple[str, ...]]:
+    """Debian packages that native parts need. The user's word replaces the rest; the Dockerfile's apt-get
+    adds to what is known of the dependencies."""
+    if overrides.system_packages is not None:
+        return Fact(tuple(overrides.system_packages), "unladen.toml")
+    known = native.debian(wanted.wanted)
+    installed = existing.system_packages(parsed) if parsed else None
+    packages = tuple(sorted({*known, *(installed[0] if installed else ())}))
+    sources = [f"what is known of {', '.join(_needy(wanted))}"] if known else []
+    sources += [f"Dockerfile:{installed[1]} apt-get install"] if installed else []
+    return Fact(packages, "; ".join(sources) or "no dependency is known to need any")
+
+
+def _needy(wanted: Dependencies) -> list[str]:
+    return sorted({each.name for each in wanted.wanted if native.debian([each])})

@@ -1,0 +1,238 @@
+"""The ladder of a Python project: each rung's Dockerfile, why it is there, and what it takes away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from unladen.language.interface import Dialect, Project, Rung
+from unladen.language.python import native
+from unladen.language.python.install import Place, commands, pkg_resources
+from unladen.language.python.plan import Plan, exec_command, plan, without_shell
+from unladen.language.render import render
+
+USER = "65534:65534"
+"""nobody, who owns nothing and is in every base; a number, so that an orchestrator can see it is not root."""
+
+DISTROLESS = "gcr.io/distroless/python3-debian12"
+DISTROLESS_VERSION = "3.11"
+"""The interpreter of DISTROLESS. Another minor version has another binary interface."""
+
+KEEPS_SOURCES = frozenset({"torch", "torchvision", "tensorflow", "keras", "numba", "jax", "triton"})
+"""Packages that read their own source at run time (tracing compilers, TensorFlow's AutoGraph)."""
+
+_INTERPRETER = f"/usr/bin/python{DISTROLESS_VERSION}"
+
+COMPILE_MISSING = (
+    _INTERPRETER,
+    "-c",
+    "import importlib.util as u, pathlib, py_compile as c; "
+    f"[c.compile(p, invalidation_mode=c.PycInvalidationMode.UNCHECKED_HASH)"
+    f" for p in map(str, pathlib.Path('/usr/lib/python{DISTROLESS_VERSION}').rglob('*.py'))"
+    " if not pathlib.Path(u.cache_from_source(p)).exists()]",
+)
+REMOVE_SOURCES = (
+    _INTERPRETER,
+    "-c",
+    "import pathlib, shutil; "
+    f"root = pathlib.Path('/usr/lib/python{DISTROLESS_VERSION}'); "
+    "[p.unlink() for p in list(root.rglob('*.py')) if p.with_suffix('.pyc').exists()]; "
+    "[shutil.rmtree(p) for p in list(root.rglob('__pycache__'))]",
+)
+
+_NO_COMPILERS = "compilers and development headers"
+_THINNED = "tests, type stubs and headers of dependencies"
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What distinguishes a rung in code; the rest is its template."""
+
+    name: str
+    why: str
+    bases: tuple[str, ...]
+    takes_away: tuple[str, ...]
+    place: Place
+    thin: bool = False
+    shell: bool = True
+    goal: str = "balanced"
+
+
+def ladder(project: Project, dialect: Dialect) -> tuple[Rung, ...]:
+    """Every rung above the baseline, in climbing order. One that cannot be for this project has no Dockerfile,
+    and its first note says why."""
+    values = plan(project)
+    return tuple(_rung(step, values, dialect) for step in _steps(values.version))
+
+
+def naive(project: Project) -> Rung:
+    """The guide's first Dockerfile: the full base, everything copied, everything installed, run as root."""
+    values = plan(project)
+    text = render(
+        "python", "full.Dockerfile.j2", p=values, install=commands(values, Dialect(), Place(venv=False))
+    )
+    why = "the whole base image, as a first Dockerfile often is"
+    return Rung("full", why, text, (f"python:{values.version}",), notes=values.notes)
+
+
+def _steps(version: str) -> tuple[_Step, ...]:
+    slim = f"python:{version}-slim"
+    hardened = ("root user", "shell", "package manager", "pip")
+    return (
+        _Step(
+            "slim",
+            "the base without compilers, headers and documentation; dependencies in a layer of their own",
+            (slim,),
+            (_NO_COMPILERS, "root user"),
+            Place(venv=False),
+        ),
+        _Step(
+            "alpine",
+            "a base of a few megabytes with musl for a C library; what compiles leaves in the layer it came in",
+            (f"python:{version}-alpine",),
+            (_NO_COMPILERS, "root user", "glibc and bash"),
+            Place(venv=False),
+        ),
+        _Step(
+            "multi-stage",
+            "dependencies are installed in one stage and copied to a clean one: no compiler, no cache of pip",
+            (slim,),
+            (_NO_COMPILERS, "root user"),
+            Place(own_pip=True),
+        ),
+        _Step(
+            "lean",
+            "dependencies without what no program reads: pip, tests, stubs, headers, symbols",
+            (slim,),
+            (_NO_COMPILERS, "root user", _THINNED),
+            Place(compiled=False),
+            thin=True,
+        ),
+        _Step(
+            "distroless",
+            "the interpreter and its libraries alone below the lean dependencies",
+            (slim, DISTROLESS),
+            (_NO_COMPILERS, *hardened, _THINNED),
+            Place(compiled=False),
+            thin=True,
+            shell=False,
+        ),
+        _Step(
+            "sourceless",
+            "distroless with bytecode alone for dependencies and the standard library",
+            (slim, DISTROLESS),
+            (
+                _NO_COMPILERS,
+                *hardened,
+                _THINNED,
+                "source lines of dependencies in tracebacks, inspect.getsource and help() on them",
+                "docstrings and assertions of the standard library",
+            ),
+            Place(compiled=False),
+            thin=True,
+            shell=False,
+            goal="smallest",
+        ),
+    )
+
+
+def _rung(step: _Step, values: Plan, dialect: Dialect) -> Rung:
+    entrypoint, command, notes = _start(step, values)
+    reason = _impossible(step, values, entrypoint + command)
+    if reason:
+        return Rung(step.name, step.why, "", step.bases, step.takes_away, step.goal, notes=(reason,))
+    kept = sorted(KEEPS_SOURCES & values.dependencies.names)
+    text = render(
+        "python",
+        f"{step.name}.Dockerfile.j2",
+        p=values,
+        install=commands(values, dialect, step.place),
+        pkg_resources=pkg_resources(values, dialect, step.place),
+        ca=dialect.ca and dialect.mounts,
+        user=USER,
+        thin=step.thin,
+        own_pip=step.place.own_pip,
+        tools=values.build_packages + (("binutils",) if step.thin else ()),
+        entrypoint=entrypoint,
+        command=command,
+        distroless=DISTROLESS,
+        compile_missing=COMPILE_MISSING,
+        remove_sources=REMOVE_SOURCES,
+        keeps_sources=kept,
+        **_alpine(values, dialect),
+    )
+    return Rung(
+        step.name,
+        step.why,
+        text,
+        step.bases,
+        step.takes_away,
+        step.goal,
+        notes=(*values.notes, *notes, *_steps_of_its_own(step, values), *_ports(values)),
+    )
+
+
+def _start(step: _Step, values: Plan) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """ENTRYPOINT and CMD of the rung, and what to tell of them. Empty where the program needs a real shell."""
+    text = values.shell_text
+    if not text:
+        return values.entrypoint, values.command, ()
+    argv = exec_command(text) if step.shell else without_shell(text)
+    if argv is None:
+        return (), (), ()
+    told = "the shell is replaced by the program, which so gets its signals"
+    if not step.shell:
+        told = "there is no shell: Python fills the variables of the start command in"
+    return (argv, (), (told,)) if values.entrypoint else ((), argv, (told,))
+
+
+def _impossible(step: _Step, values: Plan, argv: tuple[str, ...]) -> str:
+    """Why this rung cannot be for this project; "" where it can."""
+    if step.name == "alpine":
+        missing = native.impossible_on_alpine(values.dependencies.wanted)
+        return f"no wheels for Alpine: {', '.join(missing)}" if missing else ""
+    if step.shell:
+        return ""
+    if values.version != DISTROLESS_VERSION:
+        return f"{DISTROLESS} holds Python {DISTROLESS_VERSION}, the project wants {values.version}"
+    if absent := [each for each in values.run_packages if each not in native.IN_DISTROLESS]:
+        return (
+            f"needs {', '.join(absent)} at run time, and a base without a package manager cannot install them"
+        )
+    if values.script:
+        return f"starts with the shell script {values.script}, and there is no shell"
+    if not argv:
+        return f"starts with {values.shell_text!r}, which needs a shell"
+    return ""
+
+
+def _alpine(values: Plan, dialect: Dialect) -> dict[str, object]:
+    """Packages of the alpine rung by Alpine's names, and the mount of a RUN that fetches with apk alone."""
+    build = {*native.alpine(values.build_packages), *native.alpine_compilers(values.dependencies.wanted)}
+    mount = commands(values, Dialect(mounts=False), Place()).fetch
+    if dialect.ca and dialect.mounts:
+        mount = commands(values, Dialect(mounts=True, ca=True), Place()).fetch
+    return {
+        "apk_build": sorted(build),
+        "apk_run": sorted(
+            {*native.alpine(values.run_packages), *(["mailcap"] if values.media_types else [])}
+        ),
+        "apk_fetch": mount,
+    }
+
+
+def _steps_of_its_own(step: _Step, values: Plan) -> tuple[str, ...]:
+    if not values.own_steps or not step.place.venv:
+        return ()
+    return tuple(
+        f"RUN {text}: only what it leaves in {values.workdir} gets here" for text in values.own_steps
+    )
+
+
+def _ports(values: Plan) -> tuple[str, ...]:
+    low = [port for port in values.ports if port < 1024]
+    if not low:
+        return ()
+    return (
+        f"port {low[0]} under a user who is not root: Docker allows it, Podman wants"
+        f" --sysctl net.ipv4.ip_unprivileged_port_start={low[0]}",
+    )

@@ -1,0 +1,82 @@
+"""The languages unladen knows, and which of them a project is written in.
+
+A language is a folder beside this file whose package has a `LANGUAGE`. Nothing else has to list it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import unladen.language
+from unladen.errors import BadProject
+from unladen.language import dockerfile
+from unladen.language.interface import Fact, Language, Overrides, Project
+
+LANGUAGES: tuple[str, ...] = tuple(
+    sorted(module.name for module in pkgutil.iter_modules(unladen.language.__path__) if module.ispkg)
+)
+"""The names of the languages; none of them is imported before it is asked for."""
+
+
+def language(name: str) -> Language:
+    """The language of that name. Raises BadProject."""
+    if name not in LANGUAGES:
+        raise BadProject(
+            f"cannot work on a project in {name}: unladen knows {_listed(LANGUAGES)}",
+            hint="Set language under [project] in unladen.toml to one of them, or leave it out.",
+        )
+    return cast(Language, importlib.import_module(f"unladen.language.{name}").LANGUAGE)
+
+
+def detect(root: Path, overrides: Overrides) -> Project:
+    """What is believed of the project in `root`; `extra["language"]` says why it is taken for that language.
+
+    Raises BadProject: no folder, an empty one, no manifest that a language knows, no start command.
+    """
+    _check(root)
+    chosen = Fact(overrides.language, "unladen.toml") if overrides.language is not None else _choose(root)
+    project = language(chosen.value).detect(root, overrides)
+    return replace(project, extra={**project.extra, "language": chosen})
+
+
+def _check(root: Path) -> None:
+    if not root.is_dir():
+        raise BadProject(f"cannot read the project {root}: there is no such folder")
+    if not any(root.iterdir()):
+        raise BadProject(f"cannot read the project {root}: the folder is empty")
+
+
+def _choose(root: Path) -> Fact[str]:
+    """The Dockerfile decides between several languages; without one, the first by name does."""
+    found = {name: here for name in LANGUAGES if (here := _manifests(root, name))}
+    if not found:
+        known = ", ".join(f"{name} ({', '.join(language(name).manifests)})" for name in LANGUAGES)
+        raise BadProject(
+            f"cannot tell what {root} is written in: it has none of the files that unladen looks for",
+            hint=f"unladen knows {known}. If the project is in a subfolder, name that.",
+        )
+    if len(found) == 1:
+        name, here = next(iter(found.items()))
+        return Fact(name, here)
+    return _choose_among(found, parsed.bases if (parsed := dockerfile.read(root / "Dockerfile")) else ())
+
+
+def _choose_among(found: Mapping[str, str], bases: tuple[str, ...]) -> Fact[str]:
+    by_base = [name for name in found if any(base.split("/")[-1].startswith(name) for base in bases)]
+    name = by_base[0] if len(by_base) == 1 else next(iter(found))
+    why = f"{found[name]} and the Dockerfile's FROM" if len(by_base) == 1 else found[name]
+    others = "; ".join(f"{other} was found too ({here})" for other, here in found.items() if other != name)
+    return Fact(name, f"{why}; {others}: set language in unladen.toml if this is wrong")
+
+
+def _manifests(root: Path, name: str) -> str:
+    return ", ".join(manifest for manifest in language(name).manifests if (root / manifest).is_file())
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
