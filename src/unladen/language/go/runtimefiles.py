@@ -91,7 +91,7 @@ def _path_of(file: GoFile, literal: Literal, root: Path, place: Place) -> str | 
     except for a folder with nothing but Go source in it, which is a coincidence.
     """
     text = literal.value.removeprefix("file://")
-    if not text or len(text) > _LONGEST_PATH or any(char in text for char in "\n\0 {}<>\"'"):
+    if not text or len(text) > _LONGEST_PATH or any(char in text for char in "\n\0{}<>\"'"):
         return None
     path = place.project_path(_before_glob(text))
     if path == ".":

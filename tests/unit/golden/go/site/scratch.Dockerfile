@@ -1,0 +1,44 @@
+FROM --platform=$BUILDPLATFORM golang:1.24 AS build
+WORKDIR /app
+
+# Modules before the source: they are fetched again only when one of these files changes.
+COPY go.mod go.sum ./
+RUN --mount=type=cache,target=/go/pkg/mod \
+    --mount=type=cache,target=/root/.cache/go-build \
+    go mod download
+
+COPY . .
+ARG TARGETOS
+ARG TARGETARCH
+RUN --mount=type=cache,target=/go/pkg/mod \
+    --mount=type=cache,target=/root/.cache/go-build \
+    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w" -o /out/main ./cmd/site
+
+FROM --platform=$BUILDPLATFORM golang:1.24 AS system
+# A user, /tmp, and what the program looks up.
+RUN mkdir -p /rootfs/etc /rootfs/tmp /rootfs/usr/share /empty \
+ && chmod 1777 /rootfs/tmp \
+ && echo 'root:x:0:0:root:/root:/sbin/nologin' > /rootfs/etc/passwd \
+ && echo 'nonroot:x:65534:65534:nonroot:/home/nonroot:/sbin/nologin' >> /rootfs/etc/passwd \
+ && echo 'root:x:0:' > /rootfs/etc/group \
+ && echo 'nonroot:x:65534:' >> /rootfs/etc/group \
+ && cp "$(go env GOROOT)/lib/time/zoneinfo.zip" /rootfs/usr/share/zoneinfo.zip \
+ && for file in localtime services mime.types; do if [ -e /etc/$file ]; then cp -L /etc/$file /rootfs/etc/; fi; done
+
+FROM scratch
+COPY --from=system /rootfs/ /
+COPY --from=system /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+COPY --from=system /usr/share/zoneinfo /usr/share/zoneinfo
+# Go's own copy also has the names that newer Debians leave out (US/Eastern).
+ENV ZONEINFO=/usr/share/zoneinfo.zip
+COPY --from=system --chown=65534:65534 /empty/ /home/nonroot/
+COPY --from=system --chown=65534:65534 /empty/ /app/
+COPY ["static files", "/app/static files"]
+COPY templates /app/templates
+COPY --from=build /out/main /app/main
+
+WORKDIR /app
+ENV PORT=8080
+USER 65534:65534
+EXPOSE 8080
+CMD ["./main"]
