@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import tempfile
 from pathlib import Path
 
 from unladen.bases.apt import PUBLIC, Suite
@@ -47,8 +48,12 @@ def bootstrap(root: Bootstrapped, suite: Suite, debs: Path, epoch: int, tar: Pat
         "--skip=update",
         f'--customize-hook=chroot "$1" /bin/sh -eu <<"UNLADEN"\n{script}UNLADEN',
     ]
-    # The maintainer scripts' home is the one inside.
-    environment = {**CLEAN_ENV, "HOME": "/root", "SOURCE_DATE_EPOCH": str(epoch)}
+    environment = {
+        **CLEAN_ENV,
+        "HOME": "/root",  # the maintainer scripts', inside
+        "TMPDIR": tempfile.gettempdir(),  # mmdebstrap's, not theirs
+        "SOURCE_DATE_EPOCH": str(epoch),
+    }
     with tar.open("wb") as out:
         done = run(["mmdebstrap", *options, suite.name, "-", *suite.sources], env=environment, stdout=out)
     if done.returncode != 0:

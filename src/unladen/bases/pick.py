@@ -61,7 +61,8 @@ def compile_library(tree: Path) -> None:
     loader = next((tree / "usr/lib64").glob("ld-*.so*"), None) or next((tree / "usr/lib").glob("ld-*.so*"))
     folders = ":".join(str(folder) for folder in (tree / "usr/lib").glob("*-linux-gnu*"))
     interpreter = [str(loader), "--library-path", folders, str(tree / "usr/bin" / library.name)]
-    compileall = ["-S", "-s", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    # Without -B the compiler's own imports leave bytecode that names this machine's temporary folder.
+    compileall = ["-B", "-S", "-s", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"]
     done = run(
         [*interpreter, *compileall, "-s", str(tree), "-p", "/", str(library)],
         env={**CLEAN_ENV, "PYTHONHOME": str(tree / "usr"), "PYTHONHASHSEED": "0"},
@@ -76,24 +77,17 @@ def compile_library(tree: Path) -> None:
 def _unpack(deb: Path, wanted: Pick, tree: Path) -> None:
     # Patterns are of merged paths; what a package still ships in /lib is never picked by pattern.
     patterns = [f"./{pattern}" for pattern in wanted.only]
-    archive = subprocess.Popen(
-        ["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE, env=dict(CLEAN_ENV)
-    )
-    assert archive.stdout is not None
-    with archive, archive.stdout:
-        options = ["--extract", "--keep-directory-symlink", "--no-same-owner", "--preserve-permissions"]
-        done = subprocess.run(
-            ["tar", "-C", tree, *options, "--wildcards", "--", *patterns],
-            stdin=archive.stdout,
-            capture_output=True,
-            text=True,
-            env=dict(CLEAN_ENV),
-        )
+    options = ["--extract", "--keep-directory-symlink", "--no-same-owner", "--preserve-permissions"]
+    unpack = ["tar", "-C", str(tree), *options, "--wildcards", "--", *patterns]
+    pack = ["dpkg-deb", "--fsys-tarfile", str(deb)]
+    with subprocess.Popen(
+        pack, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(CLEAN_ENV)
+    ) as archive:
+        done = run(unpack, stdin=archive.stdout)
+        _, complaint = archive.communicate()
     if done.returncode != 0 or archive.returncode != 0:
-        raise BaseMissing(
-            f"cannot unpack {deb.name}: {done.stderr.strip()}",
-            hint="free some disk space, or remove the file",
-        )
+        cause = complaint.decode(errors="replace").strip() or done.stderr.strip()
+        raise BaseMissing(f"cannot unpack {deb.name}: {cause}", hint="free some disk space, or remove it")
 
 
 def _bundle_certificates(tree: Path) -> None:

@@ -14,7 +14,7 @@ SuiteName = Literal["bookworm", "trixie"]
 FINISH = Path(__file__).with_name("finish.sh")
 """What runs at the end in every bootstrapped system."""
 
-ASSEMBLY = 1
+ASSEMBLY = 2
 """Raise it when the code of the assembly changes what comes out of an unchanged recipe."""
 
 

@@ -1,4 +1,10 @@
-"""python: Debian's interpreter under the names and paths that Docker Hub's image has."""
+"""python: Debian's interpreter under the names and paths that Docker Hub's image has.
+
+There Python is built with the prefix /usr/local, and Dockerfiles count on it: they install as root without ado,
+copy /usr/local/lib/python3.11/site-packages from stage to stage, and copy what `pip install --prefix=/install`
+made over /usr/local. Debian's own layout (dist-packages, /install/local, a marker that forbids pip) breaks all
+three, so /usr/local is a virtual environment of Debian's interpreter, one that sees Debian's packages too.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +16,13 @@ _SETTINGS = Settings(
     cmd=("python3",),
 )
 
-# Dockerfiles call python and pip by name or by their path in /usr/local/bin, and install as root into the
-# system, which Debian forbids with a marker file.
 _FINISH = """\
-for name in python python3 python3.11; do ln -s ../../bin/python3.11 /usr/local/bin/$name; done
-for name in pip pip3 pip3.11; do ln -s ../../bin/pip3 /usr/local/bin/$name; done
-rm /usr/lib/python3.11/EXTERNALLY-MANAGED
+/usr/bin/python3.11 -m venv --system-site-packages /usr/local
+rm -f /usr/local/lib64 /usr/local/bin/activate* /usr/local/bin/Activate.ps1
+rm -f /usr/lib/python3.11/EXTERNALLY-MANAGED
 """
 
-_INTERPRETER = ("ca-certificates", "netbase", "tzdata", "python3", "python3-pip", "python3-venv")
+_INTERPRETER = ("ca-certificates", "netbase", "tzdata", "python3", "python3-venv", "python3-wheel")
 
 RECIPES = (
     Recipe(

@@ -1,0 +1,251 @@
+"""Base images without a registry: assembled from Debian packages, run, renewed, and removed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from unladen.bases import store
+from unladen.bases.assemble import LABEL, ORIGIN, assemble, root_of
+from unladen.bases.catalogue import CATALOGUE
+from unladen.bases.registry import answers
+from unladen.bases.shelf import list_bases, remove_bases
+from unladen.bases.sources import Provided, resolve
+from unladen.engine.find import find_engine
+from unladen.engine.interface import Engine, Finished, RunRequest
+from unladen.errors import BaseMissing, EngineMissing
+
+pytestmark = pytest.mark.engine
+
+STATIC = "gcr.io/distroless/static-debian12"
+PYTHON = "gcr.io/distroless/python3-debian12"
+BASE = "gcr.io/distroless/base-debian12:nonroot"
+SLIM = "python:3.11-slim"
+
+
+@pytest.fixture(scope="module", params=["docker", "podman"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    try:
+        engine = find_engine(request.param)
+    except EngineMissing as missing:
+        pytest.skip(str(missing))
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache with nothing in it but Debian's package lists, where the user's has them."""
+    return tmp_path_factory.mktemp("bases")
+
+
+def ran(engine: Engine, image: str, *command: str, stdin: bytes = b"") -> Finished:
+    container = engine.create(RunRequest(image, command=command))
+    try:
+        container.start()
+        done = container.wait(60)
+    finally:
+        container.remove()
+    assert done.exit_code == 0, done
+    return done
+
+
+def test_a_base_is_assembled_once_and_then_known(engine: Engine, tmp_path: Path) -> None:
+    first = assemble(engine, STATIC, cache=tmp_path)
+    facts = engine.inspect(first.image)
+    assert (first.from_cache, facts.labels[LABEL]) == (False, ORIGIN)
+    assert 1_000_000 < first.size_bytes < 3_000_000
+
+    again = assemble(engine, STATIC, cache=tmp_path)
+    assert (again.image, again.from_cache) == (first.image, True)
+    assert again.seconds < 2
+
+    nonroot = assemble(engine, f"{STATIC}:nonroot", cache=tmp_path)
+    assert nonroot.from_cache  # the same files
+    assert engine.inspect(nonroot.image).user == "65532"
+
+
+BATTERY = """
+import bz2, ctypes, curses, dbm.ndbm, json, locale, lzma, mimetypes, os, pwd, readline, socket, sqlite3, ssl
+import sys, tempfile, unittest, uuid, zlib, zoneinfo
+for library in ("libstdc++.so.6", "libgomp.so.1", "libgcc_s.so.1"):
+    ctypes.CDLL(library)
+print(json.dumps({
+    "authorities": ssl.create_default_context().cert_store_stats()["x509_ca"],
+    "zone": str(zoneinfo.ZoneInfo("Europe/Berlin").utcoffset(__import__("datetime").datetime(2024, 7, 1))),
+    "zones": len(zoneinfo.available_timezones()),
+    "webp": mimetypes.guess_type("a.webp")[0],
+    "home": os.path.expanduser("~"),
+    "user": pwd.getpwuid(os.getuid()).pw_name,
+    "temporary": tempfile.gettempdir(),
+    "encoding": locale.getpreferredencoding(),
+    "https": socket.getservbyname("https"),
+    "bytecode": os.path.exists(json.__cached__),
+    "programs": sorted(os.listdir("/usr/bin")),
+    "package": "Version: 3.11" in open("/var/lib/dpkg/status.d/python3.11-minimal").read(),
+}))
+"""
+
+
+@pytest.mark.parametrize("tag", ["", ":nonroot"])
+def test_the_distroless_python_lacks_nothing_that_fails_silently(
+    engine: Engine, cache: Path, tag: str
+) -> None:
+    made = assemble(engine, PYTHON + tag, cache=cache)
+    found = json.loads(ran(engine, made.image, "-c", BATTERY).stdout)
+    assert found.pop("authorities") > 100
+    assert found.pop("zones") > 500
+    user = "nonroot" if tag else "root"
+    assert found == {
+        "zone": "2:00:00",
+        "webp": "image/webp",
+        "home": "/home/nonroot" if tag else "/root",
+        "user": user,
+        "temporary": "/tmp",
+        "encoding": "UTF-8",
+        "https": 443,
+        "bytecode": True,
+        "programs": ["python", "python3", "python3.11"],  # no shell, no apt
+        "package": True,
+    }
+    assert made.size_bytes < 52_000_000
+
+
+SLIM_CHECK = r"""
+set -e
+test "$(command -v python)" = /usr/local/bin/python
+pip --version > /dev/null
+python -m venv /tmp/v && /tmp/v/bin/pip --version > /dev/null
+cat /etc/apt/sources.list.d/*
+cat $(sed -n 's|^\([^#!].*\)|/usr/share/ca-certificates/\1|p' /etc/ca-certificates.conf) | sha256sum
+sha256sum < /etc/ssl/certs/ca-certificates.crt
+find /etc/ssl/certs -type l -name '*.pem' | wc -l
+ls /usr/share/ca-certificates /usr/local/share/ca-certificates /etc/apt/apt.conf.d /usr/share/man
+"""
+
+
+def test_nothing_of_this_host_is_in_a_base(engine: Engine) -> None:
+    """Its certificates are the package's own, its package sources Debian's public ones."""
+    made = assemble(engine, SLIM, cache=store.default_cache())
+    lines = ran(engine, made.image, "sh", "-c", SLIM_CHECK).stdout.decode().splitlines()
+    sources = [line.partition(" ")[2] for line in lines if line.startswith("URIs:")]
+    assert sources == ["http://deb.debian.org/debian", "http://deb.debian.org/debian-security"]
+    package, bundle = (line for line in lines if line.endswith("  -"))
+    assert package == bundle
+    assert made.size_bytes < 160_000_000
+
+
+def test_each_base_is_answered_for(engine: Engine, cache: Path) -> None:
+    assemble(engine, STATIC, cache=cache)
+    local = "unladen-test/mine:1"
+    engine.tag(STATIC, local)
+    try:
+        found = resolve(
+            engine,
+            ["scratch", STATIC, local, "python:3.11-alpine-of-nobody"],
+            choice="debian",
+            cache=cache,
+        )
+    finally:
+        engine.remove_image(local)
+    assert {name: base.origin for name, base in found.items() if isinstance(base, Provided)} == {
+        "scratch": "empty",
+        STATIC: ORIGIN,
+        local: ORIGIN,
+    }
+    missing = found["python:3.11-alpine-of-nobody"]
+    assert isinstance(missing, BaseMissing)
+    assert str(missing) == (
+        "base image python:3.11-alpine-of-nobody cannot be had: there is no Debian stand-in for it"
+    )
+
+
+def test_removed_bases_are_gone_and_others_stay(engine: Engine, cache: Path) -> None:
+    assemble(engine, BASE, cache=cache)
+    assemble(engine, STATIC, cache=cache)
+    try:
+        assert remove_bases(engine, cache, [BASE]) == (BASE,)
+        listed = {base.name: base for base in list_bases(engine, cache)}
+        assert (listed[BASE].origin, listed[BASE].cached_bytes) == (None, 0)
+        assert listed[STATIC].origin == ORIGIN
+        assert listed[STATIC].cached_bytes > 1_000_000
+    finally:
+        assemble(engine, BASE, cache=cache)  # other tests may want it
+
+
+def test_without_the_mirror_the_newest_files_kept_are_taken(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = CATALOGUE[STATIC]
+    made = root_of(recipe, cache, lambda said: None)
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        dead = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    monkeypatch.setenv("http_proxy", dead)
+    monkeypatch.setenv("https_proxy", dead)
+
+    os.utime(cache / "apt/bookworm/checked", (0, 0))  # as if last looked at long ago
+    began = time.monotonic()
+    assert root_of(recipe, cache, lambda said: None).path == made.path
+    assert time.monotonic() - began < 5
+
+    for file in (cache / "apt/bookworm/lists").glob("*Release"):
+        file.unlink()
+    said: list[str] = []
+    assert root_of(recipe, cache, said.append).path == made.path
+    assert said[0].startswith("taking the files assembled before: cannot read Debian's package lists")
+
+    made.path.unlink()
+    with pytest.raises(BaseMissing, match="cannot read Debian's package lists of bookworm: "):
+        root_of(recipe, cache, lambda said: None)
+
+
+def test_a_registry_that_never_answers_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        began = time.monotonic()
+        assert not answers(f"127.0.0.1:{silent.getsockname()[1]}")
+        assert time.monotonic() - began < 4
+
+
+INTERRUPTED = """
+import signal, sys
+from pathlib import Path
+from unladen.bases.assemble import root_of
+from unladen.bases.catalogue import CATALOGUE
+from unladen.errors import Interrupted
+def stop(*_):
+    raise Interrupted("stopped")
+signal.signal(signal.SIGTERM, stop)
+root_of(CATALOGUE["debian:bookworm-slim"], Path(sys.argv[1]), lambda said: print(said, flush=True))
+"""
+
+
+def test_interrupted_in_the_middle_it_leaves_nothing(cache: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", INTERRUPTED, str(cache)]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    ) as child:
+        assert child.stdout is not None
+        assert "fetching" in child.stdout.readline()
+        assert "unpacking" in child.stdout.readline()
+        time.sleep(3)  # mmdebstrap is at work
+        child.send_signal(signal.SIGTERM)
+        _, complaint = child.communicate(timeout=60)
+    assert child.returncode != 0
+    assert "Interrupted: stopped" in complaint
+    assert list((cache / "work").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
+    assert str(tmp_path) not in Path("/proc/self/mounts").read_text()
+    assert store.stored(cache, CATALOGUE["debian:bookworm-slim"]) == ()
