@@ -1,0 +1,1 @@
+"""Which package does a file belong to? One file per kind of package."""
