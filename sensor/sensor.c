@@ -276,7 +276,7 @@ static bool learn(struct records *records, const char *call, int result, const c
 
 /* ------------------------------------------------------------------- the calls, and where their paths are */
 
-enum kind { PLAIN, CONNECTS, OPENS, OPENS_HOW, CREATES, EXECUTES, MOVES, CHANGES_ROOT, CHANGES_USER, LOSES };
+enum kind { PLAIN, CONNECTS, OPENS, OPENS_HOW, CREATES, EXECUTES, MOVES, CHANGES_ROOT, CHANGES_USER, DUPLICATES, LOSES };
 enum { FILES_KNOWN = 1024 };
 enum { CWD = -1, ITSELF = -1 }; /* .dir: relative to the working directory; .path: .dir is the object itself */
 
@@ -294,6 +294,7 @@ struct call {
 #define PATH(NAME, P) {{{NAME, CWD, P}}}
 #define AT(NAME, D, P) {{{NAME, D, P}}}
 #define USER {{{"user", CWD, ITSELF}}, .kind = CHANGES_USER}
+#define DUPLICATE {{{"duplicate", CWD, ITSELF}}, .kind = DUPLICATES}
 #define LOSS(NAME, WHAT) {{{NAME, CWD, ITSELF}}, .kind = LOSES, .loss = WHAT}
 
 static const struct call calls[] = {
@@ -380,10 +381,17 @@ static const struct call calls[] = {
     [__NR_setregid] = USER,
     [__NR_setresuid] = USER,
     [__NR_setresgid] = USER,
-    [__NR_prctl] = USER, /* PR_SET_DUMPABLE and PR_SET_SECCOMP alone, see the filter */
+    [__NR_prctl] = USER, /* these two in part, see the filter */
+    [__NR_fcntl] = DUPLICATE,
+    [__NR_dup] = DUPLICATE,
 };
 
 enum { CALLS = sizeof calls / sizeof *calls };
+
+static bool is_open(const struct call *call)
+{
+    return call->kind == OPENS || call->kind == OPENS_HOW || call->kind == CREATES;
+}
 
 /* The filter leaves the program's own filters alone: of all that apply, the kernel obeys the strictest. */
 static int install_filter(void)
@@ -405,20 +413,21 @@ static int install_filter(void)
     WHEN(BPF_JEQ, __NR_io_uring_setup);
     *end++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
     for (unsigned nr = 0; nr < CALLS; nr++) {
-        if (calls[nr].places[0].name && nr != __NR_prctl && nr != __NR_seccomp) {
+        if (calls[nr].places[0].name && nr != __NR_prctl && nr != __NR_seccomp && nr != __NR_fcntl) {
             WHEN(BPF_JEQ, nr);
             *end++ = trace;
         }
     }
     const struct {
-        unsigned nr, first_arguments[2];
-    } some[] = {{__NR_prctl, {PR_SET_SECCOMP, PR_SET_DUMPABLE}},
-                {__NR_seccomp, {SECCOMP_SET_MODE_STRICT, SECCOMP_SET_MODE_FILTER}}};
-    for (int i = 0; i < 2; i++) {
+        unsigned nr, argument, values[2];
+    } some[] = {{__NR_prctl, 0, {PR_SET_SECCOMP, PR_SET_DUMPABLE}},
+                {__NR_seccomp, 0, {SECCOMP_SET_MODE_STRICT, SECCOMP_SET_MODE_FILTER}},
+                {__NR_fcntl, 1, {F_DUPFD, F_DUPFD_CLOEXEC}}};
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
         *end++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, some[i].nr, 0, 6);
-        LOAD(args[0]);
+        LOAD(args[some[i].argument]);
         for (int j = 0; j < 2; j++) {
-            WHEN(BPF_JEQ, some[i].first_arguments[j]);
+            WHEN(BPF_JEQ, some[i].values[j]);
             *end++ = trace;
         }
         *end++ = allow;
@@ -475,14 +484,19 @@ struct sensor {
     struct records records;
 };
 
-static char *copy_of(const char *text)
+static void *allocated(size_t size)
 {
-    char *copy = text ? strdup(text) : NULL;
-    if (text && !copy) {
+    void *memory = calloc(1, size);
+    if (!memory) {
         complain("out of memory");
         _exit(CANNOT_TRACE); /* PTRACE_O_EXITKILL ends the program; a log without end says that it is incomplete */
     }
-    return copy;
+    return memory;
+}
+
+static char *copy_of(const char *text)
+{
+    return text ? strcpy(allocated(strlen(text) + 1), text) : NULL;
 }
 
 static void replace(char **text, const char *with)
@@ -568,11 +582,7 @@ static void parents_of(pid_t tid, pid_t *process, pid_t *parent)
 
 static struct process *new_process(struct sensor *s, pid_t pid, pid_t parent_pid)
 {
-    struct process *p = calloc(1, sizeof *p);
-    if (!p) {
-        complain("out of memory");
-        _exit(CANNOT_TRACE);
-    }
+    struct process *p = allocated(sizeof *p);
     p->pid = pid;
     p->memory = -1;
     open_memory(p);
@@ -595,11 +605,7 @@ static struct task *task_of(struct sensor *s, pid_t tid)
     pid_t process, parent;
     parents_of(tid, &process, &parent);
     struct task *leader = process == tid ? NULL : *slot_of(s, process);
-    struct task *t = calloc(1, sizeof *t);
-    if (!t) {
-        complain("out of memory");
-        _exit(CANNOT_TRACE);
-    }
+    struct task *t = allocated(sizeof *t);
     t->tid = tid;
     t->process = leader ? leader->process : new_process(s, process, parent);
     t->process->threads++;
@@ -626,9 +632,14 @@ static void forget_files(struct process *p)
 static void remember_file(struct process *p, long file, const char *path)
 {
     if (!p->files)
-        p->files = calloc(FILES_KNOWN, sizeof *p->files);
-    if (p->files && file >= 0 && file < FILES_KNOWN)
+        p->files = allocated(FILES_KNOWN * sizeof *p->files);
+    if (file >= 0 && file < FILES_KNOWN)
         replace(&p->files[file], path);
+}
+
+static const char *file_of(const struct process *p, int file)
+{
+    return p->files && file >= 0 && file < FILES_KNOWN ? p->files[file] : NULL;
 }
 
 static void drop_task(struct task **slot)
@@ -715,8 +726,7 @@ static bool base_of(struct task *t, int directory, char out[static LONGEST_PATH]
     if (directory != AT_FDCWD)
         snprintf(what, sizeof what, "fd/%d", directory);
     if (!link_of(t->tid, what, out) && p->hidden) {
-        bool known = p->files && directory >= 0 && directory < FILES_KNOWN;
-        const char *remembered = directory == AT_FDCWD ? p->cwd : known ? p->files[directory] : NULL;
+        const char *remembered = directory == AT_FDCWD ? p->cwd : file_of(p, directory);
         snprintf(out, LONGEST_PATH, "%s", remembered ? remembered : "");
     }
     if (*out != '/')
@@ -777,7 +787,7 @@ static void read_how(struct task *t, const struct call *call, struct request *re
 static const char *name_of(const struct call *call, const struct place *place, const struct request *request,
                            const char *path)
 {
-    if (call->kind != OPENS && call->kind != OPENS_HOW && call->kind != CREATES)
+    if (!is_open(call))
         return place->name;
     if (request->how.flags & O_CREAT && path && access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
         return "create";
@@ -869,7 +879,9 @@ static void on_entry(struct sensor *s, struct task *t)
     t->call = call_at(&info);
     if (t->call->kind == CHANGES_USER && link_of(t->tid, "cwd", cwd))
         replace(&t->process->cwd, cwd); /* the last chance to see it */
-    if (t->call->kind >= CHANGES_USER)
+    else if (t->call->kind == DUPLICATES && !(t->touches[0].path = copy_of(file_of(t->process, info.seccomp.args[0]))))
+        settle(t);
+    if (!t->call || t->call->kind >= CHANGES_USER)
         return;
     bool news = t->call->kind >= EXECUTES || (t->process->hidden && t->call->kind >= OPENS);
     read_how(t, t->call, &request);
@@ -903,7 +915,7 @@ static void follow(struct task *t, long returned)
         replace(&p->root, link_of(t->tid, "root", link) ? link : path);
     else if (t->call->kind == CHANGES_USER)
         p->hidden = !link_of(t->tid, "cwd", link);
-    else if (t->call->kind >= OPENS && t->call->kind <= CREATES && p->hidden && path)
+    else if (p->hidden && path && (t->call->kind == DUPLICATES || is_open(t->call)))
         remember_file(p, returned, path);
 }
 
