@@ -36,6 +36,7 @@ KEYWORDS = frozenset(
 )
 _HEREDOC = re.compile(r"<<-?(['\"]?)([A-Za-z_]\w*)\1")
 _VARIABLE = re.compile(r"\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)")
+_WORD = re.compile(r"""(?:\\.|[^\s"'\\]|"(?:\\.|[^"\\])*"|'[^']*')+""")
 _SHELL_ONLY = re.compile(r"[|&;<>()$`*?\[\]{}~#\n\\]|^\w+=")
 
 
@@ -95,6 +96,16 @@ class Dockerfile:
         return tuple(stage.base for stage in self.stages if stage.base not in names)
 
     @property
+    def final_base(self) -> str:
+        """The image below the last stage."""
+        stage, earlier = self.stages[-1], list(self.stages[:-1])
+        while earlier and (
+            parent := next((e for e in reversed(earlier) if e.name == stage.base and e.name), None)
+        ):
+            earlier, stage = earlier[: earlier.index(parent)], parent
+        return stage.base
+
+    @property
     def final(self) -> tuple[Instruction, ...]:
         """The instructions behind the last stage, those of the stages it builds on first."""
         return tuple(self._lineage(self.stages[-1]))
@@ -129,9 +140,24 @@ class Command:
     form: str
 
 
-def read(path: Path) -> Dockerfile | None:
-    """The Dockerfile at `path`, None where there is none. Raises BadDockerfile, naming the line."""
+MARK = "# Written by unladen"
+"""First words of every Dockerfile that unladen wrote."""
+
+
+def users(root: Path) -> Path | None:
+    """Where the user's own Dockerfile is: Dockerfile, or what was kept of it as Dockerfile.bak when unladen wrote
+    its own; None where there is none."""
+    path, backup = root / "Dockerfile", root / "Dockerfile.bak"
     if not path.is_file():
+        return None
+    with path.open(encoding="utf-8", errors="replace") as file:
+        ours = file.read(len(MARK)) == MARK
+    return path if not ours else backup if backup.is_file() else None
+
+
+def read(path: Path | None) -> Dockerfile | None:
+    """The Dockerfile at `path`, None where there is none. Raises BadDockerfile, naming the line."""
+    if path is None or not path.is_file():
         return None
     return parse(path.read_text(encoding="utf-8", errors="replace"), path.name)
 
@@ -212,12 +238,7 @@ def _is_stage(base: str, stages: list[Stage]) -> bool:
 
 def _assignments(text: str) -> Iterator[tuple[str, str]]:
     """NAME and its value as written, of `A=1 B="x y"`, of the old `NAME value`, and of an ARG without value."""
-    lexer = shlex.shlex(text, posix=False)
-    lexer.whitespace_split, lexer.commenters = True, ""
-    try:
-        words = list(lexer)
-    except ValueError:
-        words = text.split()
+    words = _WORD.findall(text)
     if words and "=" not in words[0]:
         if len(words) > 1:
             rest = text.split(None, 1)[1].strip()

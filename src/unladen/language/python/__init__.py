@@ -47,6 +47,7 @@ class Python:
         "requirements/production.txt",
         "requirements/base.txt",
     )
+    sources = (".py",)
 
     def detect(self, root: Path, overrides: Overrides) -> Project:
         """Raises BadProject, BadDockerfile."""

@@ -226,4 +226,4 @@ def pyproject_of(root: Path) -> Mapping[str, Any]:
 
 def of(root: Path) -> Dependencies:
     """As `read`, with the project's own Dockerfile. Raises BadProject, BadDockerfile."""
-    return read(root, dockerfiles.read(root / "Dockerfile"))
+    return read(root, dockerfiles.read(dockerfiles.users(root)))

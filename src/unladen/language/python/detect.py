@@ -23,7 +23,7 @@ _VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.10", "3.9", "3.8")
 
 def detect(root: Path, overrides: Overrides) -> Project:
     """Raises BadProject, BadDockerfile."""
-    parsed = dockerfiles.read(root / "Dockerfile")
+    parsed = dockerfiles.read(dockerfiles.users(root))
     wanted = dependencies.read(root, parsed)
     pyproject = dependencies.pyproject_of(root)
     modules = source.modules(root)
@@ -42,7 +42,7 @@ def detect(root: Path, overrides: Overrides) -> Project:
         port=port(evidence, start, existing.ports(parsed) if parsed else (), env),
         health=_health(overrides, modules),
         native=_native(overrides, parsed, wanted),
-        dockerfile=root / "Dockerfile" if parsed else None,
+        dockerfile=root / "Dockerfile" if (root / "Dockerfile").is_file() else None,
         extra={
             "installer": Fact(wanted.installer, wanted.source),
             "entrypoint": Fact(json.dumps(list(start.entrypoint)), start.source),

@@ -73,7 +73,9 @@ def commands(plan: Plan, dialect: Dialect, place: Place) -> Install:
 def pkg_resources(plan: Plan, dialect: Dialect, place: Place) -> str:
     """Installs setuptools where it holds pkg_resources; "" where the full base has none (from Python 3.12 on) or
     the environment's own pip brings it."""
-    if place.own_pip or not place.venv or tuple(int(part) for part in plan.version.split(".")) >= (3, 12):
+    if place.own_pip or not place.venv or not plan.installs_dependencies:
+        return ""
+    if tuple(int(part) for part in plan.version.split(".")) >= (3, 12):
         return ""
     return f"{_pip(dialect, place)} 'setuptools<81'"
 

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from unladen.language import dockerfile as dockerfiles
 from unladen.language.dockerfile import Dockerfile
 from unladen.language.interface import Project
-from unladen.language.python import dependencies, existing, native
+from unladen.language.python import dependencies, existing, native, source
 from unladen.language.python.dependencies import Dependencies
 from unladen.language.python.existing import Copy
 
@@ -41,6 +41,8 @@ class Plan:
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     notes: tuple[str, ...]
+    imports_pkg_resources: bool
+    """Whether the program itself imports pkg_resources, which comes with setuptools."""
     media_types: bool
     """Whether the baseline has the file of media types that `mimetypes` reads; slim bases come without."""
 
@@ -51,6 +53,14 @@ class Plan:
     @property
     def installer(self) -> str:
         return self.dependencies.installer
+
+    @property
+    def installs_dependencies(self) -> bool:
+        """Whether anything of others is installed, as far as can be told."""
+        listed = self.installer in ("none", "pip", "pyproject")
+        return not listed or bool(
+            self.dependencies.wanted or self.dependencies.vcs or self.dependencies.needs_source
+        )
 
     @property
     def version_from_vcs(self) -> bool:
@@ -85,7 +95,7 @@ class Plan:
 
 def plan(project: Project) -> Plan:
     """Reads the project's files again: a plan is a function of what is there. Raises BadProject."""
-    parsed = dockerfiles.read(project.root / "Dockerfile")
+    parsed = dockerfiles.read(dockerfiles.users(project.root))
     wanted = dependencies.read(project.root, parsed)
     workdir = existing.workdir(parsed) if parsed and parsed.last("WORKDIR") else "/app"
     here, elsewhere = _copies(parsed, workdir)
@@ -113,8 +123,12 @@ def plan(project: Project) -> Plan:
         entrypoint=entrypoint,
         command=command,
         notes=existing.not_taken_over(parsed) if parsed else (),
-        media_types=parsed is None
-        or not re.search(r"slim|alpine|distroless|scratch", parsed.stages[-1].base),
+        imports_pkg_resources=any(
+            name.split(".")[0] == "pkg_resources"
+            for module in source.modules(project.root)
+            for name in module.imports.values()
+        ),
+        media_types=parsed is None or not re.search(r"slim|alpine|distroless|scratch", parsed.final_base),
     )
 
 

@@ -21,23 +21,22 @@ KEEPS_SOURCES = frozenset({"torch", "torchvision", "tensorflow", "keras", "numba
 """Packages that read their own source at run time (tracing compilers, TensorFlow's AutoGraph)."""
 
 _INTERPRETER = f"/usr/bin/python{DISTROLESS_VERSION}"
+_LIBRARY = f"/usr/lib/python{DISTROLESS_VERSION}"
 
 COMPILE_MISSING = (
-    _INTERPRETER,
-    "-c",
-    "import importlib.util as u, pathlib, py_compile as c; "
-    f"[c.compile(p, invalidation_mode=c.PycInvalidationMode.UNCHECKED_HASH)"
-    f" for p in map(str, pathlib.Path('/usr/lib/python{DISTROLESS_VERSION}').rglob('*.py'))"
-    " if not pathlib.Path(u.cache_from_source(p)).exists()]",
+    "import importlib.util as u, pathlib, py_compile as c, sys; "
+    "[c.compile(p, invalidation_mode=c.PycInvalidationMode.UNCHECKED_HASH)"
+    " for p in map(str, pathlib.Path(sys.argv[1]).rglob('*.py'))"
+    " if not pathlib.Path(u.cache_from_source(p)).exists()]"
 )
+"""Python that compiles what has no bytecode yet in the folder of its argument."""
+
 REMOVE_SOURCES = (
-    _INTERPRETER,
-    "-c",
-    "import pathlib, shutil; "
-    f"root = pathlib.Path('/usr/lib/python{DISTROLESS_VERSION}'); "
+    "import pathlib, shutil, sys; root = pathlib.Path(sys.argv[1]); "
     "[p.unlink() for p in list(root.rglob('*.py')) if p.with_suffix('.pyc').exists()]; "
-    "[shutil.rmtree(p) for p in list(root.rglob('__pycache__'))]",
+    "[shutil.rmtree(p) for p in list(root.rglob('__pycache__'))]"
 )
+"""Python that leaves only the bytecode that lies beside a source."""
 
 _NO_COMPILERS = "compilers and development headers"
 _THINNED = "tests, type stubs and headers of dependencies"
@@ -140,6 +139,7 @@ def _rung(step: _Step, values: Plan, dialect: Dialect) -> Rung:
     reason = _impossible(step, values, entrypoint + command)
     if reason:
         return Rung(step.name, step.why, "", step.bases, step.takes_away, step.goal, notes=(reason,))
+    thin = step.thin and values.installs_dependencies
     kept = sorted(KEEPS_SOURCES & values.dependencies.names)
     text = render(
         "python",
@@ -149,14 +149,15 @@ def _rung(step: _Step, values: Plan, dialect: Dialect) -> Rung:
         pkg_resources=pkg_resources(values, dialect, step.place),
         ca=dialect.ca and dialect.mounts,
         user=USER,
-        thin=step.thin,
+        thin=thin,
         own_pip=step.place.own_pip,
-        tools=values.build_packages + (("binutils",) if step.thin else ()),
+        tools=values.build_packages + (("binutils",) if thin else ()),
         entrypoint=entrypoint,
         command=command,
         distroless=DISTROLESS,
-        compile_missing=COMPILE_MISSING,
-        remove_sources=REMOVE_SOURCES,
+        compile_project=("python", "-c", COMPILE_MISSING, values.site),
+        compile_library=(_INTERPRETER, "-c", COMPILE_MISSING, _LIBRARY),
+        remove_sources=(_INTERPRETER, "-c", REMOVE_SOURCES, _LIBRARY),
         keeps_sources=kept,
         **_alpine(values, dialect),
     )

@@ -51,6 +51,14 @@ def find(evidence: Evidence) -> Start:
     for guess in (_overridden, _of_dockerfile, _of_procfile, _of_source, _of_scripts, _of_modules):
         if (found := guess(evidence)) is not None:
             return found
+    applications = [each for module in evidence.modules for each in servers.applications(module)]
+    if applications:
+        fitting = "uvicorn or hypercorn" if applications[0].interface == "asgi" else "gunicorn or waitress"
+        raise BadProject(
+            f"cannot tell how {evidence.root.name} starts: {applications[0].source}, but nothing that serves it is"
+            " among the dependencies",
+            hint=f"Add {fitting} to the dependencies, or say start under [project] in unladen.toml.",
+        )
     raise BadProject(
         f"cannot tell how {evidence.root.name} starts: no CMD, Procfile, web application, script or main module",
         hint='Say it in unladen.toml: [project] start = ["python", "main.py"]',
@@ -114,13 +122,6 @@ def _of_source(evidence: Evidence) -> Start | None:
             return Start((), argv, f"{application.source}, served by {argv[0]}")
     if (evidence.root / "manage.py").is_file():
         return Start((), ("python", "manage.py", "runserver", "--noreload", "0.0.0.0:8000"), "manage.py")
-    if applications:
-        raise BadProject(
-            f"cannot tell how {evidence.root.name} starts: {applications[0].source}, but nothing that serves it"
-            f" ({'uvicorn or hypercorn' if applications[0].interface == 'asgi' else 'gunicorn or waitress'})"
-            " is among the dependencies",
-            hint="Add a server to the dependencies, or say start under [project] in unladen.toml.",
-        )
     return None
 
 
@@ -192,7 +193,11 @@ def _of_modules(evidence: Evidence) -> Start | None:
         if (guard := servers.main_guard(module)) is not None and module.path.name != "setup.py":
             source = f"{module.path}:{guard.lineno} if __name__ == '__main__'"
             return Start(("python", str(module.path)), (), source)
-    scripts = [module for module in in_root if module.path.name not in ("setup.py", "conftest.py")]
+    # A module that only makes an application ends at once when it is run.
+    no_programs = ("setup.py", "conftest.py")
+    scripts = [
+        each for each in in_root if each.path.name not in no_programs and not servers.applications(each)
+    ]
     if len(scripts) == 1 or (scripts and scripts[0].path.stem in _ENTRY_NAMES):
         return Start(("python", str(scripts[0].path)), (), f"{scripts[0].path} is the module to run")
     return None

@@ -1,0 +1,120 @@
+FROM python:3.11-slim AS builder
+
+# Compilers and tools stay in this stage
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends gcc git libc6-dev libpq-dev binutils \
+ && rm -rf /var/lib/apt/lists/*
+
+RUN python -m venv --without-pip /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
+WORKDIR /app
+
+# Dependencies before the source: they are installed again only when they change
+COPY pyproject.toml ./
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"].get("dependencies", []), sep="\n")' > /tmp/requirements.txt \
+ && pip --python /opt/venv/bin/python install --no-compile -r /tmp/requirements.txt
+
+# The full base has setuptools: a dependency that imports its pkg_resources gets it here
+RUN --mount=type=cache,target=/root/.cache/pip \
+    if grep -rqs --include='*.py' -E '^(import|from) pkg_resources' /opt/venv/lib/python3.11/site-packages; then \
+      pip --python /opt/venv/bin/python install --no-compile 'setuptools<81'; \
+    fi
+
+# Tests of dependencies go, where nothing but tests imports them, and with them the compiled modules that only they
+# import. Tests are what lies in folders named tests; conftest.py and setup.py count for neither side.
+RUN printf '%s\n' \
+    'import pathlib, re, shutil, sys' \
+    '' \
+    'IMPORT = re.compile(r"^\s*(?:from\s+\S+\s+)?import\s+(?:\([^)]*\)|.*)|import\w*\(.*", re.M)' \
+    'site = pathlib.Path(sys.argv[1])' \
+    '' \
+    'def imports(files):' \
+    '    return "\n".join(line for each in files for line in IMPORT.findall(each.read_text(errors="replace")))' \
+    '' \
+    'def is_test(path):' \
+    '    return "tests" in path.relative_to(site).parts[1:-1]' \
+    '' \
+    'sources = [each for each in site.rglob("*.py") if each.name not in ("conftest.py", "setup.py")]' \
+    'program = imports(each for each in sources if not is_test(each))' \
+    'for package in sorted(each for each in site.iterdir() if each.is_dir()):' \
+    '    folders = sorted(each for each in package.rglob("tests") if each.is_dir())' \
+    '    own = [each for each in sources if package in each.parents]' \
+    '    rest = imports(each for each in own if not is_test(each))' \
+    '    from_outside = rf"\b{re.escape(package.name)}\.(?:[\w.]+\.)?tests\b"' \
+    '    if not folders or re.search(r"\btests\b", rest) or re.search(from_outside, program): continue' \
+    '    tests, compiled = imports(each for each in own if is_test(each)), sorted(package.rglob("*.so"))' \
+    '    for module in compiled:' \
+    '        name = module.name.split(".")[0]' \
+    '        if re.search(rf"\b{name}\b", tests) and not re.search(rf"\b{name}\b", rest):' \
+    '            others = (each for each in compiled if each.exists() and each != module)' \
+    '            by_name = re.compile(rb"[\0.]" + name.encode() + rb"\0")' \
+    '            if not any(by_name.search(each.read_bytes()) for each in others): module.unlink()' \
+    '    for each in folders: shutil.rmtree(each, ignore_errors=True)' \
+    > /tmp/tests.py \
+ && python /tmp/tests.py /opt/venv/lib/python3.11/site-packages
+
+# Type stubs (unless lazy_loader reads them), C and Cython sources, headers, static libraries: for builds alone.
+# Not where kernels are compiled while the program runs.
+RUN cd /opt/venv/lib/python3.11/site-packages \
+ && { grep -rqs attach_stub --include='*.py' . || find . -type f -name '*.pyi' -delete; } \
+ && find . -type f ! -path './cupy*' ! -path './numba/*' ! -path './triton/*' ! -path './pyopencl/*' ! -path './pycuda/*' \
+      '(' -name '*.px[di]' -o -name '*.pyx' -o -name '*.[ach]' -o -name '*.[ch]pp' ')' -delete
+
+# Symbols that no loader reads. A library is left as it was where stripping moved a segment off its place in the
+# page (as happens to some wheels of numpy 2): the loader would refuse it.
+RUN printf '%s\n' \
+    'import pathlib, shutil, struct, subprocess, sys' \
+    '' \
+    'def loads(data):' \
+    '    start, (size, count) = struct.unpack_from("<Q", data, 32)[0], struct.unpack_from("<HH", data, 54)' \
+    '    for at in range(start, start + size * count, size):' \
+    '        kind, _, offset, address, _, _, _, align = struct.unpack_from("<IIQQQQQQ", data, at)' \
+    '        if kind == 1 and align > 1 and (offset - address) % align: return False' \
+    '    return True' \
+    '' \
+    'for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.so*")):' \
+    '    if path.is_symlink() or path.read_bytes()[:6] != b"\x7fELF\x02\x01": continue' \
+    '    done = subprocess.run(["strip", "--strip-unneeded", "-o", "/tmp/stripped", path])' \
+    '    if done.returncode == 0 and loads(pathlib.Path("/tmp/stripped").read_bytes()):' \
+    '        shutil.copyfile("/tmp/stripped", path)' \
+    > /tmp/strip.py \
+ && python /tmp/strip.py /opt/venv/lib/python3.11/site-packages
+
+# Bytecode once, beside the sources and trusted: as fast a start as where pip compiles, and never written again.
+# A file that does not compile is one that is never imported. Equal files become one.
+RUN { python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib/python3.11/site-packages || true; } \
+ && { ! command -v hardlink || hardlink --content --quiet /opt/venv; }
+
+COPY . ./
+# Files that .dockerignore leaves out would make the version a dirty one
+RUN git ls-files -z --deleted | xargs -0 -r git checkout --
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip --python /opt/venv/bin/python install --no-compile --no-deps .
+RUN rm -rf .git
+RUN ["python", "-c", "import importlib.util as u, pathlib, py_compile as c, sys; [c.compile(p, invalidation_mode=c.PycInvalidationMode.UNCHECKED_HASH) for p in map(str, pathlib.Path(sys.argv[1]).rglob('*.py')) if not pathlib.Path(u.cache_from_source(p)).exists()]", "/opt/venv/lib/python3.11/site-packages"]
+
+# The program's own bytecode, checked against its source, so that a mounted or edited file still counts
+RUN python -m compileall -q --invalidation-mode checked-hash . || true
+
+FROM python:3.11-slim
+
+# Libraries that dependencies load
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libpq5 \
+ && rm -rf /var/lib/apt/lists/*
+
+# The media types that mimetypes reads, which the full base has
+RUN test -e /etc/mime.types \
+ || { apt-get update && apt-get install -y --no-install-recommends media-types && rm -rf /var/lib/apt/lists/*; }
+
+COPY --from=builder /opt/venv /opt/venv
+# The program may write into its own folder, for it does not run as root
+COPY --from=builder --chown=65534:65534 /app /app
+
+# nobody has no home folder of its own; bytecode is there, so a running container writes none
+ENV PATH=/opt/venv/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+USER 65534:65534
+EXPOSE 8000
+CMD ["uvicorn", "site.main:app", "--host", "0.0.0.0", "--port", "8000"]

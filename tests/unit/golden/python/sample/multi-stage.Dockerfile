@@ -1,0 +1,29 @@
+FROM python:3.11-slim AS builder
+
+RUN python -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
+WORKDIR /app
+
+# Dependencies before the source: they are installed again only when they change
+COPY requirements.txt ./
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip install -r requirements.txt
+
+COPY . .
+
+FROM python:3.11-slim
+
+# The media types that mimetypes reads, which the full base has
+RUN test -e /etc/mime.types \
+ || { apt-get update && apt-get install -y --no-install-recommends media-types && rm -rf /var/lib/apt/lists/*; }
+
+COPY --from=builder /opt/venv /opt/venv
+# The program may write into its own folder, for it does not run as root
+COPY --from=builder --chown=65534:65534 /app /app
+
+# nobody has no home folder of its own; bytecode is there, so a running container writes none
+ENV PATH=/opt/venv/bin:$PATH HOME=/tmp PYTHONDONTWRITEBYTECODE=1
+WORKDIR /app
+USER 65534:65534
+EXPOSE 8000
+CMD ["python", "main.py"]

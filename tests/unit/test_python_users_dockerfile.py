@@ -1,0 +1,133 @@
+"""What a user's Dockerfile tells: parsing, and what a Python rung takes over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from python_projects import DOCKERFILE, SHELLY, write
+
+from unladen.errors import BadDockerfile
+from unladen.language.dockerfile import MARK, command, parse, users
+from unladen.language.python import existing
+from unladen.language.python.existing import Copy
+
+
+def test_stages_variables_continuations_comments_and_here_documents() -> None:
+    parsed = parse(
+        "# syntax=docker/dockerfile:1\nARG TAG=3.11\nFROM --platform=linux/amd64 python:${TAG}-slim AS Build\n"
+        "run echo one \\\n  # a comment inside\n\n  && echo two\n"
+        "RUN <<EOF\nFROM nothing\nEOF\n"
+        'FROM build\nENV A=1 B="x y"\nENV OLD some words\nCMD ["a", "b"]\n'
+    )
+    assert parsed.bases == ("python:3.11-slim",)
+    assert [each.text for each in parsed.all("RUN")] == ["echo one && echo two", "<<EOF\nFROM nothing"]
+    assert parsed.env == {"A": "1", "B": '"x y"', "OLD": '"some words"'}
+    assert parsed.last("CMD") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("FROM python:3.11\nRUNN pip install x\n", "line 2: unknown instruction RUNN"),
+        ("RUN true\nFROM x\n", "line 1: RUN before the first FROM"),
+        ("# nothing\n", "it has no FROM"),
+        ("FROM a b c d\n", "line 1: FROM a b c d"),
+        ("FROM x\nRUN <<EOF\nnever ends\n", "line 2: the here-document EOF has no end"),
+        ("FROM x\nCMD\n", "line 2: CMD without arguments"),
+    ],
+)
+def test_a_syntax_error_names_its_line(text: str, says: str) -> None:
+    with pytest.raises(BadDockerfile) as caught:
+        parse(text)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "argv"),
+    [
+        ('["python", "main.py"]', ("python", "main.py")),
+        ("python main.py --name 'two words'", ("python", "main.py", "--name", "two words")),
+        ("exec python main.py", ("python", "main.py")),
+        ("python main.py > log", ("/bin/sh", "-c", "python main.py > log")),
+        ("python -m http.server $PORT", ("/bin/sh", "-c", "python -m http.server $PORT")),
+        ("DEBUG=1 python main.py", ("/bin/sh", "-c", "DEBUG=1 python main.py")),
+        ("['single', 'quotes']", ("/bin/sh", "-c", "['single', 'quotes']")),
+    ],
+)
+def test_commands_become_argv_where_no_shell_is_needed(text: str, argv: tuple[str, ...]) -> None:
+    instruction = parse(f"FROM x\nCMD {text}\n").last("CMD")
+    assert instruction is not None
+    assert command(instruction).argv == argv
+
+
+def test_what_a_rung_takes_over(tmp_path: Path) -> None:
+    write(tmp_path, {"requirements.txt": "gunicorn\n"})
+    parsed = parse(SHELLY)
+    assert existing.version(parsed) == ("3.11", 4)
+    assert existing.workdir(parsed) == "/srv/app"
+    assert existing.ports(parsed) == ((8080, 18),)
+    assert existing.carried_env(parsed) == (("PYTHONPATH", "/srv/app/src"), ("GREETING", '"hello world"'))
+    assert existing.system_packages(parsed) == (("gcc", "libpq-dev", "libpq5"), 8)
+    assert existing.own_steps(parsed) == ("python manage.py collectstatic --noinput",)
+    assert existing.pip_installs(tmp_path, parsed) == (("-r", "requirements.txt", "httpx>=0.27"),)
+    assert existing.copies(parsed) == (Copy(("requirements.txt",), "."), Copy((".",), "."))
+    assert [note.split()[1] for note in existing.not_taken_over(parsed)] == ["COPY", "HEALTHCHECK"]
+
+
+def test_requirements_are_found_where_they_were_copied_from(tmp_path: Path) -> None:
+    write(tmp_path, {"requirements/prod.txt": "flask\n"})
+    parsed = parse("FROM python:3.11\nCOPY requirements/prod.txt /tmp/\nRUN pip3 install -r /tmp/prod.txt\n")
+    assert existing.pip_installs(tmp_path, parsed) == (("-r", "requirements/prod.txt"),)
+
+
+@pytest.mark.parametrize(
+    ("run", "found"),
+    [
+        ("pip install flask==3.0 'gunicorn[gevent]'", (("flask==3.0", "gunicorn[gevent]"),)),
+        ("pip install --user --no-cache-dir --prefix=/install flask", (("flask",),)),
+        ("python -m pip install --upgrade pip", ()),
+        ("pip wheel -w /wheels -r requirements.txt", (("-r", "requirements.txt"),)),
+        ("pip install --no-index --find-links /wheels /wheels/*", ()),
+        (
+            "/opt/venv/bin/pip install --index-url https://i.example/ flask",
+            (("--index-url", "https://i.example/", "flask"),),
+        ),
+        ("uv pip install flask", (("flask",),)),
+        ("apt-get update && pip install flask | tee log", (("flask",),)),
+    ],
+)
+def test_pip_is_understood_in_its_many_forms(
+    tmp_path: Path, run: str, found: tuple[tuple[str, ...], ...]
+) -> None:
+    write(tmp_path, {"requirements.txt": ""})
+    steps = existing.pip_installs(tmp_path, parse(f"FROM python:3.11\nRUN {run}\n"))
+    assert (
+        tuple(tuple(word for word in step if word not in ("|", "tee", "log", "&&")) for step in steps)
+        == found
+    )
+
+
+@pytest.mark.parametrize(
+    ("run", "steps"),
+    [
+        ("pip install x && python manage.py collectstatic", ("python manage.py collectstatic",)),
+        ("groupadd a; useradd b; chown -R b /app", ()),
+        ("for x in a b; do echo $x; done", ("for x in a b; do echo $x; done",)),
+        ("curl -L https://e.example/m.bin -o model.bin", ("curl -L https://e.example/m.bin -o model.bin",)),
+        ("echo 'a b' > settings", ("echo 'a b' > settings",)),
+        ("mkdir -p 'my data'", ("mkdir -p 'my data'",)),
+    ],
+)
+def test_the_projects_own_steps_are_kept(run: str, steps: tuple[str, ...]) -> None:
+    assert existing.own_steps(parse(f"FROM python:3.11\nRUN {run}\n")) == steps
+
+
+def test_the_users_file_is_the_one_that_unladen_did_not_write(tmp_path: Path) -> None:
+    assert users(tmp_path) is None
+    write(tmp_path, {"Dockerfile": DOCKERFILE})
+    assert users(tmp_path) == tmp_path / "Dockerfile"
+    write(tmp_path, {"Dockerfile": f"{MARK} (rung lean)\nFROM x\n"})
+    assert users(tmp_path) is None
+    write(tmp_path, {"Dockerfile.bak": DOCKERFILE})
+    assert users(tmp_path) == tmp_path / "Dockerfile.bak"
