@@ -102,6 +102,12 @@ def test_the_failing_step(builder: str, log: str, step: str, shown: list[str], c
     assert str(error).startswith(f"cannot build: {step}: ") and str(error).endswith(cause)
 
 
+@pytest.mark.parametrize(("builder", "log"), [("legacy", LEGACY_STEP), ("podman", PODMAN_STEP)])
+def test_a_program_that_complains_of_its_own_syntax(builder: str, log: str) -> None:
+    log = log.replace("\nb\n", "\nunknown flag: --frozen\nerror: unknown instruction: X\n")
+    assert isinstance(failure(builder, log), BuildFailed)  # type: ignore[arg-type]
+
+
 def test_only_the_last_lines_are_shown() -> None:
     noise = "\n".join(f"line {number}" for number in range(1000))
     log = PODMAN_STEP.replace("\nb\n", f"\n{noise}\n")

@@ -19,6 +19,8 @@ OUTPUT = re.compile(r"^\d+\.\d+ ?(.*)$")
 SOURCE = re.compile(r"^(?:\[internal\] load metadata for|(?:\[[^\]]*\] )?FROM|docker-image://) ?(\S+)")
 NO_STAGE = re.compile(r"COPY --from=(\S+): no stage or image found with that name")
 FRONTEND = re.compile(r"^resolve image config for (?:docker-image://)?(\S+)")
+RUN = re.compile(r"RUN\b", re.IGNORECASE)
+CLOSING = re.compile(r"(?:error|failed to)\b", re.IGNORECASE)
 STAGE_MARK = re.compile(r"^\[[^\]]*\] ")
 LEGACY_STEP = re.compile(r"^Step \d+/\d+ : (.*)$")
 PODMAN_STEP = re.compile(r"^(?:\[\d+/\d+\] )?STEP \d+(?:/\d+)?: (.*)$")
@@ -64,28 +66,30 @@ def failure(
     text = step_of(step.text) if step else ""
     detail = step_of("\n".join(step.output[-SHOWN:])) if step else tail
     if DISK_FULL.search(detail) or DISK_FULL.search(tail):
-        return DiskFull(f"cannot build: no space left on the device ({text})", hint=DISK_HINT, detail=detail)
+        what = (
+            f"cannot build: {text}: no space left on device" if text else f"cannot build: {last_line(tail)}"
+        )
+        return DiskFull(what, hint=DISK_HINT, detail=detail)
     if step and step.image and NO_IMAGE.search(tail):
         kind = FrontendMissing if step.frontend else BaseMissing
         found = missing_base(step.image, tail)
         return kind(found.what, hint=found.hint)
     if no_stage := NO_STAGE.search(tail):
         return missing_base(no_stage[1], "no stage of the Dockerfile and no image has that name")
-    syntax = SYNTAX.search(tail)
-    if syntax and not (step and step.output and builder == "buildkit"):
+    if not RUN.match(text) and (syntax := SYNTAX.search(_closing(lines))):
         return _bad_dockerfile(syntax, text, line_of)
     if not step and UNREAD.search(tail):
         return BadDockerfile(f"cannot read the Dockerfile: {last_line(tail)}")
     if not step:
         return refused("build", log)
-    return BuildFailed(
-        f"cannot build: {text}: {last_line(tail)}",
-        step=text,
-        detail=detail,
-        hint="This step needs BuildKit (docker with the buildx plugin)."
-        if NEEDS_BUILDKIT.search(tail)
-        else "",
-    )
+    hint = "This step needs BuildKit (docker with the buildx plugin)." if NEEDS_BUILDKIT.search(tail) else ""
+    return BuildFailed(f"cannot build: {text}: {last_line(tail)}", step=text, detail=detail, hint=hint)
+
+
+def _closing(lines: list[str]) -> str:
+    """The builder's last word: a program that a RUN step runs may complain of its own syntax above it."""
+    errors = [line for line in lines if CLOSING.match(line)]
+    return (errors or [line for line in lines if line.strip()] or [""])[-1]
 
 
 def _bad_dockerfile(match: re.Match[str], step: str, line_of: Callable[[int], int]) -> BadDockerfile:

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from unladen.engine.answers import refused
 from unladen.engine.client import CHUNK, Client
+from unladen.engine.endings import end
 from unladen.engine.interface import Finished
 from unladen.engine.pipes import Feeder
 from unladen.errors import EngineFailed
@@ -27,10 +28,14 @@ NOT_STARTED = ("created", "configured", "initialized")
 class CliContainer:
     """A created container."""
 
+    removal: tuple[str, ...] = ("rm", "-f", "-v")
+    """The command that kills and removes a container at once."""
+
     def __init__(self, client: Client, id: str, stdin: bytes | None = None) -> None:
         self._client = client
         self._id = id
         self._stdin = stdin
+        self._attached: subprocess.Popen[bytes] | None = None
 
     @property
     def id(self) -> str:
@@ -77,12 +82,14 @@ class CliContainer:
         begin = time.perf_counter()
         self._client.ask(f"stop container {self.short}", "stop", "-t", str(math.ceil(grace)), self._id)
         seconds = time.perf_counter() - begin
+        self._detach()
         return Finished(int(self._state()["ExitCode"]), *self.logs(), seconds)
 
     def wait(self, timeout: float) -> Finished:
         begin = time.perf_counter()
         ran = self._client.run(*self._wait_command(), timeout=timeout)
         seconds = time.perf_counter() - begin
+        self._detach()
         if ran.code is None:
             self._client.run("kill", self._id)  # it may just have ended by itself: no matter
             self._client.run(*self._wait_command(), timeout=10.0)
@@ -117,7 +124,8 @@ class CliContainer:
         return tuple((line[0], line[2:]) for line in text.splitlines() if line[1:3] == " /")
 
     def remove(self) -> None:
-        ran = self._client.run("rm", "-f", "-v", self._id)
+        self._detach()
+        ran = self._client.run(*self.removal, self._id)
         if ran.code != 0 and "no such container" not in ran.complaint.lower():
             raise refused(f"remove container {self.short}", ran.complaint)
 
@@ -134,19 +142,26 @@ class CliContainer:
 
     def _start_with(self, stdin: bytes) -> None:
         """Starts attached, because that is the only way to hand the program an input."""
-        child = self._client.open(
-            ("start", "--attach", "--interactive", self._id),
-            stdin=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        assert child.stdin is not None and child.stderr is not None
-        Feeder(child.stdin, lambda pipe: _write_all(pipe, stdin))
-        while self._state()["Status"] in NOT_STARTED:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(0.02)
-                if self._state()["Status"] in NOT_STARTED:
-                    complaint = child.stderr.read().decode(errors="replace")
-                    raise refused(f"start container {self.short}", complaint)
+        arguments = ("start", "--attach", "--interactive", self._id)
+        with tempfile.TemporaryFile() as said:
+            child = self._client.open(arguments, stdin=subprocess.PIPE, stderr=said)
+            self._attached = child
+            assert child.stdin is not None
+            Feeder(child.stdin, lambda pipe: _write_all(pipe, stdin))
+            while self._state()["Status"] in NOT_STARTED:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(0.02)
+                    if self._state()["Status"] in NOT_STARTED:
+                        said.seek(0)
+                        complaint = said.read().decode(errors="replace")
+                        raise refused(f"start container {self.short}", complaint)
+
+    def _detach(self) -> None:
+        """The client that handed over the input has nothing left to do."""
+        if self._attached is not None:
+            end(self._attached)
+            self._client.calls.running.pop(self._attached, None)
+            self._attached = None
 
     def _state(self) -> dict[str, Any]:
         state: dict[str, Any] = self._inspect()["State"]

@@ -30,6 +30,7 @@ class CliEngine(ABC):
     """An engine behind its client. `session` is the LABEL of all it starts."""
 
     name: str
+    container: type[CliContainer] = CliContainer
 
     def __init__(self, client: Client, session: str, version: str) -> None:
         self._client = client
@@ -65,10 +66,7 @@ class CliEngine(ABC):
             require_free(port)
         what = f"create a container of {request.image}"
         id = self._client.ask(what, "create", *self._create_options(request), *_command(request))
-        return self._container(id.splitlines()[-1].strip(), request.stdin)
-
-    def _container(self, id: str, stdin: bytes | None) -> CliContainer:
-        return CliContainer(self._client, id, stdin)
+        return self.container(self._client, id.splitlines()[-1].strip(), request.stdin)
 
     def _create_options(self, request: RunRequest) -> Iterator[str]:
         yield from ("--label", f"{LABEL}={self._session}", "--pull", "never")
@@ -174,7 +172,7 @@ class CliEngine(ABC):
         """
         self._client.end_all()
         self._client = self._client.reopened()
-        remove_containers_of(self._client, self._session)
+        remove_containers_of(self._client, self._session, self.container.removal)
         remove_images(self._client, images_of(self._client, self._session) - self._kept)
         remove_images(self._client, nameless(self._client, self._steps) - self._kept)
 
@@ -185,7 +183,7 @@ class CliEngine(ABC):
         """
         gone = tuple(sorted(session for session in sessions(self._client) if is_orphan(session)))
         for session in gone:
-            remove_containers_of(self._client, session)
+            remove_containers_of(self._client, session, self.container.removal)
             remove_images(self._client, nameless(self._client, images_of(self._client, session)))
         return gone
 

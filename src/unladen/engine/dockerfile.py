@@ -46,7 +46,7 @@ class Dockerfile:
 
 def parse_dockerfile(text: str) -> Dockerfile:
     """Never fails: what is no Dockerfile is for the engine to refuse."""
-    lines = tuple(text.removeprefix("\ufeff").splitlines())
+    lines = tuple(text.removeprefix("\ufeff").removesuffix("\n").split("\n"))
     directives = _directives(lines)
     escape = next((value for name, value, _ in directives if name == "escape"), "\\")
     return Dockerfile(lines, directives, tuple(_instructions(lines, len(directives), escape)))
@@ -96,7 +96,8 @@ def _logical_line(lines: tuple[str, ...], index: int, escape: str) -> tuple[str,
 def _after_heredocs(lines: tuple[str, ...], index: int, words: str) -> int:
     for dash, _, name in HEREDOC.findall(words):
         for end in range(index, len(lines)):
-            if (lines[end].lstrip("\t") if dash else lines[end]) == name:
+            line = lines[end].rstrip("\r")
+            if (line.lstrip("\t") if dash else line) == name:
                 index = end + 1
                 break
     return index

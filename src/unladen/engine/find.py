@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from unladen.engine.answers import last_line
+from unladen.engine.answers import NO_NETWORK_STACK, last_line
 from unladen.engine.client import Client
 from unladen.engine.docker import DockerEngine
-from unladen.engine.interface import BuilderName, Engine
+from unladen.engine.interface import Engine
 from unladen.engine.owned import new_session
 from unladen.engine.podman import PodmanEngine, podman_client
 from unladen.errors import EngineMissing
@@ -66,29 +67,59 @@ def available_engines(
     return tuple(look[name](session, environ) for name in names)
 
 
+@dataclass(frozen=True)
+class _Docker:
+    """A docker client whose daemon answers, and the versions of both."""
+
+    client: Client
+    of_client: str
+    of_server: str
+
+    def does_buildkit(self) -> bool:
+        if _number(self.of_server) < BUILDKIT_INSIDE:
+            return False
+        if _number(self.of_client) < BUILDX_NEEDED:
+            return True
+        return self.client.run("buildx", "version", timeout=ANSWER).code == 0
+
+    def with_daemons_builder(self) -> Client:
+        """buildx may be set to a builder in a container, which sees no local image and leaves none; the one
+        inside the daemon is named after the docker context."""
+        if _number(self.of_client) < BUILDX_NEEDED:
+            return self.client
+        context = self.client.run("context", "show", timeout=ANSWER).text or "default"
+        return dataclasses.replace(self.client, env={**self.client.env, "BUILDX_BUILDER": context})
+
+
 def _docker(session: str, environ: Mapping[str, str]) -> Candidate:
-    clients = _all_on_path("docker", environ)
-    if not clients:
+    paths = _all_on_path("docker", environ)
+    if not paths:
         return Candidate("docker", None, "no docker client on PATH", "sudo apt-get install -y docker.io")
-    complaint = ""
-    usable: list[tuple[Client, str]] = []
-    for path in clients:
-        client = Client((path,), environ)
-        ran = client.run("version", "--format", "{{json .}}", timeout=ANSWER)
-        if ran.code == 0 and (json.loads(ran.text).get("Server") or {}).get("Version"):
-            usable.append((client, ran.text))
-        else:
-            complaint = complaint or last_line(ran.complaint or "the daemon does not answer")
+    asked = [_ask_docker(Client((path,), environ)) for path in paths]
+    usable = [answer for answer in asked if isinstance(answer, _Docker)]
     if not usable:
-        return Candidate("docker", None, complaint, "sudo systemctl start docker")
+        complaint = next(answer for answer in asked if isinstance(answer, str))
+        return Candidate("docker", None, complaint, _wake_docker(complaint))
     wants_legacy = environ.get("DOCKER_BUILDKIT") == "0"
-    for client, text in usable:
-        if not wants_legacy and _does_buildkit(client, json.loads(text)):
-            return Candidate("docker", _docker_engine(client, session, text, "buildkit"))
-    client, text = usable[0]
-    why = "" if wants_legacy else "no BuildKit: the client has no buildx plugin"
-    fix = "" if wants_legacy else "sudo apt-get install -y docker-buildx"
-    return Candidate("docker", _docker_engine(client, session, text, "legacy"), why, fix)
+    for docker in usable:
+        if not wants_legacy and docker.does_buildkit():
+            client = docker.with_daemons_builder()
+            return Candidate("docker", DockerEngine(client, session, docker.of_server, "buildkit"))
+    engine = DockerEngine(usable[0].client, session, usable[0].of_server, "legacy")
+    if wants_legacy:
+        return Candidate("docker", engine)
+    why = "no BuildKit: the client has no buildx plugin"
+    return Candidate("docker", engine, why, "sudo apt-get install -y docker-buildx")
+
+
+def _ask_docker(client: Client) -> _Docker | str:
+    """What it is, or what it complains of (podman under docker's name has no server either)."""
+    ran = client.run("version", "--format", "{{json .}}", timeout=ANSWER)
+    versions = json.loads(ran.text) if ran.code == 0 else {}
+    server = (versions.get("Server") or {}).get("Version")
+    if not server:
+        return last_line(ran.complaint) if ran.stderr else "the daemon does not answer"
+    return _Docker(client, versions["Client"]["Version"], server)
 
 
 def _podman(session: str, environ: Mapping[str, str]) -> Candidate:
@@ -99,20 +130,19 @@ def _podman(session: str, environ: Mapping[str, str]) -> Candidate:
     client = podman_client(clients[0], Client(clients[:1], environ))
     ran = client.run("version", "--format", "{{.Client.Version}}", timeout=ANSWER)
     if ran.code != 0:
-        return Candidate("podman", None, last_line(ran.complaint or "it does not answer"), "podman info")
+        lacks_network = NO_NETWORK_STACK.search(ran.complaint)
+        fix = "sudo apt-get install -y netavark aardvark-dns" if lacks_network else "podman info"
+        return Candidate("podman", None, last_line(ran.complaint or "it does not answer"), fix)
     return Candidate("podman", PodmanEngine(client, session, ran.text))
 
 
-def _docker_engine(client: Client, session: str, versions: str, builder: BuilderName) -> DockerEngine:
-    return DockerEngine(client, session, json.loads(versions)["Server"]["Version"], builder)
-
-
-def _does_buildkit(client: Client, versions: dict[str, dict[str, str]]) -> bool:
-    if _number(versions["Server"]["Version"]) < BUILDKIT_INSIDE:
-        return False
-    if _number(versions["Client"]["Version"]) < BUILDX_NEEDED:
-        return True
-    return client.run("buildx", "version", timeout=ANSWER).code == 0
+def _wake_docker(complaint: str) -> str:
+    """The command that makes a silent daemon answer."""
+    if "permission denied" in complaint.lower():
+        return "sudo usermod -aG docker $USER && newgrp docker"
+    if Path("/run/systemd/system").is_dir():
+        return "sudo systemctl start docker"
+    return "sudo service docker start" if Path("/etc/init.d/docker").exists() else "sudo dockerd &"
 
 
 def _number(version: str) -> tuple[int, ...]:

@@ -40,11 +40,12 @@ def nameless(client: Client, images: Iterable[str]) -> set[str]:
     return {full_id(line.split()[0]) for line in lines if line.endswith(" 0")}
 
 
-def remove_containers_of(client: Client, session: str) -> None:
+def remove_containers_of(client: Client, session: str, removal: tuple[str, ...]) -> None:
+    """`removal` is the engine's command for it."""
     label = f"label={LABEL}={session}"
     ids = client.run("ps", "--all", "--quiet", "--no-trunc", "--filter", label).text.split()
     if ids:
-        client.run("rm", "-f", "-v", *ids)
+        client.run(*removal, *ids)
 
 
 def remove_images(client: Client, images: set[str]) -> None:

@@ -26,10 +26,18 @@ WANTED_FILES = (
 WANTED_PROCESSES = 32768  # and lowers its own limit to this one, above which it cannot raise a container's
 
 
+class _PodmanContainer(CliContainer):
+    removal = ("rm", "-f", "-v", "--time", "0")  # it asks first, and waits 10 seconds, otherwise
+
+    def _wait_command(self) -> tuple[str, ...]:
+        return ("wait", "--interval", "20ms", self._id)  # 250 ms otherwise
+
+
 class PodmanEngine(CliEngine):
     """Podman behind its own command."""
 
     name = "podman"
+    container = _PodmanContainer
 
     def __init__(self, client: Client, session: str, version: str) -> None:
         super().__init__(client, session, version)
@@ -45,9 +53,6 @@ class PodmanEngine(CliEngine):
             options = (*common_options(request, made, self._session), *build_options(made))
             arguments = ("build", *options, str(request.context))
             return self._builds.run(arguments, made, self.watch_steps(on_line))
-
-    def _container(self, id: str, stdin: bytes | None) -> CliContainer:
-        return _PodmanContainer(self._client, id, stdin)
 
     def _engine_options(self) -> tuple[str, ...]:
         # journald, a common default, drops lines under load and is not everybody's to read
@@ -67,11 +72,6 @@ class PodmanEngine(CliEngine):
 
     def save(self, image: str) -> IO[bytes]:
         return self._client.stream(f"save image {image}", "save", "--format", "docker-archive", image)
-
-
-class _PodmanContainer(CliContainer):
-    def _wait_command(self) -> tuple[str, ...]:
-        return ("wait", "--interval", "20ms", self._id)  # 250 ms otherwise
 
 
 def build_options(made: Materials) -> Iterator[str]:
