@@ -6,8 +6,10 @@
  *     sensor --end LOG                     kill the program of that trace, so that LOG still gets its end
  *
  * It is meant to be the entry process of a container. Signals go on to the program, orphans are reaped, the exit
- * status is the program's (128+N when signal N killed it). Three signals are the sensor's own, by number as an
- * engine's `kill --signal` counts: 39 (SIGRTMIN+5) is --mark, 40 is --end, 41 is its clock.
+ * status is the program's (128+N when signal N killed it). What differs for the program: it is not process 1, it
+ * may not trace others itself (strace, gdb), and io_uring is refused (as engines' own profiles do).
+ * Three signals are the sensor's own, by number as an engine's `kill --signal` counts: 39 (SIGRTMIN+5) is --mark,
+ * 40 is --end, 41 is its clock.
  * Exit codes of its own: 125 it cannot trace here (why is on stderr), 126 PROGRAM cannot be run, 127 not found.
  *
  * How: a seccomp filter stops the program at calls that take a path and lets all others run at full speed; ptrace
@@ -45,6 +47,7 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -276,8 +279,11 @@ static bool learn(struct records *records, const char *call, int result, const c
 
 /* ------------------------------------------------------------------- the calls, and where their paths are */
 
-enum kind { PLAIN, CONNECTS, OPENS, OPENS_HOW, CREATES, EXECUTES, MOVES, CHANGES_ROOT, CHANGES_USER, DUPLICATES, LOSES };
-enum { FILES_KNOWN = 1024 };
+/* In this order: from OPENS on a hidden process is followed to the result, from EXECUTES on every process is, and
+ * those from CHANGES_USER on name no path. */
+enum kind {
+    PLAIN, CONNECTS, OPENS, OPENS_HOW, CREATES, EXECUTES, MOVES, CHANGES_ROOT, CHANGES_USER, DUPLICATES, LOSES
+};
 enum { CWD = -1, ITSELF = -1 }; /* .dir: relative to the working directory; .path: .dir is the object itself */
 
 struct place {
@@ -400,7 +406,8 @@ static int install_filter(void)
     const struct sock_filter trace = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
     const struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 #define WHEN(TEST, K) *end++ = (struct sock_filter)BPF_JUMP(BPF_JMP | (TEST) | BPF_K, K, 0, 1)
-#define LOAD(FIELD) *end++ = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, FIELD))
+#define LOAD(FIELD) \
+    *end++ = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, FIELD))
     LOAD(arch);
     *end++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0);
     *end++ = trace; /* a 32-bit program: counted */
@@ -447,11 +454,13 @@ static int install_filter(void)
 
 /* ---------------------------------------------------------------------------------------- who is traced */
 
-/* The C library's ptrace() hides which failures of PEEKDATA are failures, and its header clashes with the kernel's. */
+/* The C library's ptrace() hides failures of PEEKDATA, and its header clashes with the kernel's. */
 static long ptrace(long request, pid_t tid, uintptr_t address, void *data)
 {
     return syscall(SYS_ptrace, request, tid, address, data);
 }
+
+enum { FILES_KNOWN = 1024 };
 
 struct process {
     pid_t pid;
@@ -879,9 +888,13 @@ static void on_entry(struct sensor *s, struct task *t)
     t->call = call_at(&info);
     if (t->call->kind == CHANGES_USER && link_of(t->tid, "cwd", cwd))
         replace(&t->process->cwd, cwd); /* the last chance to see it */
-    else if (t->call->kind == DUPLICATES && !(t->touches[0].path = copy_of(file_of(t->process, info.seccomp.args[0]))))
-        settle(t);
-    if (!t->call || t->call->kind >= CHANGES_USER)
+    if (t->call->kind == DUPLICATES) {
+        t->touches[0].path = copy_of(file_of(t->process, info.seccomp.args[0]));
+        if (!t->touches[0].path)
+            settle(t);
+        return;
+    }
+    if (t->call->kind >= CHANGES_USER)
         return;
     bool news = t->call->kind >= EXECUTES || (t->process->hidden && t->call->kind >= OPENS);
     read_how(t, t->call, &request);
@@ -954,7 +967,7 @@ static bool lost_privileges(pid_t pid)
     return lost;
 }
 
-/* After a successful exec. If another thread than the first called it, that thread has the first one's number now. */
+/* After a successful exec. If another thread than the first called it, it has the first one's number now. */
 static void on_exec(struct sensor *s, struct task *t)
 {
     unsigned long former = 0;
@@ -1037,7 +1050,7 @@ static void on_death(struct sensor *s, pid_t tid)
 
 /* -------------------------------------------------------------------------------------------- signals */
 
-/* What the signal handler tells the loop. */
+/* What the signal handler tells the loop; `marks` only ever grows. */
 static struct {
     volatile pid_t program;
     volatile sig_atomic_t marks, tick;
@@ -1057,7 +1070,7 @@ static void on_signal(int signal)
 
 static void read_inbox(struct sensor *s)
 {
-    for (; inbox.marks > 0; inbox.marks--) {
+    while (logbook.phase < (unsigned long)inbox.marks) {
         line("mark", number(++logbook.phase).text, NULL);
         flush();
         forget_all(&s->records);
@@ -1070,17 +1083,16 @@ static void read_inbox(struct sensor *s)
     }
 }
 
-static bool is_ours(int signal)
+static bool is_forwarded(int signal)
 {
     switch (signal) {
-    case SIGKILL: case SIGSTOP:                               /* nobody can catch them */
-    case SIGSEGV: case SIGBUS: case SIGFPE: case SIGILL:      /* they would be about the sensor itself */
-    case SIGTRAP: case SIGABRT: case SIGSYS:
-    case SIGCHLD: case SIGTTIN: case SIGTTOU:
-    case 32: case 33: case 34:                                /* the C library's */
-        return true;
+    case SIGKILL: case SIGSTOP: /* nobody can catch them */
+    case SIGSEGV: case SIGBUS: case SIGFPE: case SIGILL: case SIGTRAP: case SIGABRT: case SIGSYS:
+    case SIGCHLD: case SIGTTIN: case SIGTTOU: /* they are about the sensor itself */
+    case 32: case 33: case 34: /* the C library's */
+        return false;
     }
-    return false;
+    return true;
 }
 
 static void forward_signals(pid_t program)
@@ -1089,7 +1101,7 @@ static void forward_signals(pid_t program)
     inbox.program = program;
     sigfillset(&action.sa_mask);
     for (int signal = 1; signal <= 64; signal++)
-        if (!is_ours(signal) && sigaction(signal, &action, NULL) != 0)
+        if (is_forwarded(signal) && sigaction(signal, &action, NULL) != 0)
             complain("cannot forward signal %d: %s", signal, strerror(errno));
     sigset_t none;
     sigemptyset(&none);
@@ -1126,7 +1138,17 @@ static void become_program(char **argv, int go, int report, const sigset_t *mask
     }
     failure.error = errno;
     ssize_t n = write(report, &failure, sizeof failure);
-    _exit(n == sizeof failure && failure.stage == RUN ? (failure.error == ENOENT ? NOT_FOUND : CANNOT_RUN) : CANNOT_TRACE);
+    _exit(n == sizeof failure ? CANNOT_RUN : CANNOT_TRACE); /* explain() has the last word */
+}
+
+/* The sensor holds a file for each process. The program, started before, keeps the limit it had. */
+static void allow_many_files(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files); /* not more is no loss: memory is read word by word then */
+    }
 }
 
 /* The child waits until it is traced, so that its first exec is seen like every other. */
@@ -1187,7 +1209,8 @@ static int explain(struct failure failure, const char *program)
 {
     switch (failure.stage) {
     case SEIZE:
-        complain("cannot trace: ptrace is forbidden here (%s): the engine's seccomp profile, Yama or an emulator",
+        complain("cannot trace: ptrace is forbidden here (%s) by the engine's seccomp profile, by Yama or by an "
+                 "emulator",
                  strerror(failure.error));
         return CANNOT_TRACE;
     case FILTER:
@@ -1303,6 +1326,7 @@ int main(int argc, char **argv)
     static struct sensor sensor;
     sensor.program = started.pid;
     forward_signals(started.pid);
+    allow_many_files();
 
     int status = trace(&sensor);
 
