@@ -19,14 +19,14 @@ PROJECT = Project(
     root=Path("/home/ada/prädiktion api"),
     name="prädiktion api",
     language="python",
-    manifests=(Path("requirements.txt"),),
+    manifests=(Path("/home/ada/prädiktion api/requirements.txt"),),
     version=Fact("3.11", "Dockerfile:1 FROM python:3.11"),
     start=Fact(("uvicorn", "main:app", "--host", "0.0.0.0"), "Dockerfile:9 CMD"),
     port=Fact(8000, "main.py:41 os.environ.get('PORT', 8000)"),
     health=Fact("/health", "main.py:22 @app.get('/health')"),
     native=Fact((), "no dependency is built from source"),
     dockerfile=Path("Dockerfile"),
-    extra={"installer": Fact("pip", "requirements.txt")},
+    extra={"installer": Fact("pip", "requirements.txt"), "language": Fact("python", "unladen.toml")},
 )
 
 

@@ -82,6 +82,15 @@ def test_the_unmeasured_is_null_and_reductions_are_fractions_of_the_rung_before_
     assert as_dict(CLIMB)["baseline"]["reduction"] is None
 
 
+def test_beliefs_come_with_their_sources_and_paths_are_the_projects() -> None:
+    project = as_dict(CLIMB)["project"]
+    assert project["root"] == "/home/ada/prädiktion api"
+    assert (project["manifests"], project["dockerfile"]) == (["requirements.txt"], "Dockerfile")
+    assert (project["port"], project["sources"]["port"]) == (8000, "main.py:41 os.environ.get('PORT', 8000)")
+    assert (project["language"], project["sources"]["language"]) == ("python", "unladen.toml")
+    assert project["extra"] == {"installer": "pip"}
+
+
 def test_reasons_say_what_is_wrong() -> None:
     rungs = {rung["name"]: rung for rung in as_dict(CLIMB)["rungs"]}
     assert rungs["slim"]["reason"] is None

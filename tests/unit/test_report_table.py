@@ -131,6 +131,13 @@ def test_a_climb_of_which_nothing_could_be_measured_still_prints() -> None:
     assert "alpine skipped: base image" in text
 
 
+def test_notes_are_said_once_and_only_of_rungs_that_can_be_had() -> None:
+    noted = [replace(it, rung=replace(it.rung, notes=("stays dev",))) for it in (PROVED, SKIPPED, LEAN)]
+    text = words(printed(replace(CLIMB, rungs=tuple(noted))))
+    assert text.count("stays dev") == 1
+    assert "Note: stays dev (slim, lean)" in text
+
+
 def test_a_strangers_text_cannot_drive_the_terminal() -> None:
     evil = replace(DIFFERENT.verdict.mismatches[0], rung="\x1b]0;owned\x07\x1b[2J\r\udce9\u202e ok")
     verdict = replace(DIFFERENT.verdict, mismatches=(evil,), warnings=("\x1b[31mred",))
@@ -172,8 +179,8 @@ def test_percent_and_seconds() -> None:
         "0.00 s",
         "0.65 s",
         "12.3 s",
-        "1 min 40 s",
-        "3 min 45 s",
+        "1m40s",
+        "3m45s",
         "–",
     ]
 

@@ -130,7 +130,8 @@ def _environment(shown: tuple[Row, ...]) -> Section:
 
 
 def _in(text: Text, names: list[str]) -> Text:
-    return text.append(f"  ({clean(', '.join(names))})", "dim")
+    """The text with the rungs that it is true of."""
+    return text.append(f"  ({clean(', '.join(names))})", "dim") if names else text
 
 
 def _coverage(climb: Climb) -> Section:
@@ -179,16 +180,18 @@ def _bases(shown: tuple[Row, ...]) -> Section:
 
 
 def _warnings(climb: Climb, shown: tuple[Row, ...]) -> Section:
-    found: dict[str, list[str]] = {}
+    """What the proof warns of and what the user should know of rungs that can be had, each said once."""
+    warnings: dict[str, list[str]] = {}
+    notes: dict[str, list[str]] = {note: [] for note in climb.notes}
     for row in shown:
-        for warning in row.climbed.verdict.warnings if row.climbed else ():
-            found.setdefault(warning, []).append(row.name)
-    warnings = [
-        Paragraph(_in(Text.assemble(("Warning: ", "bold yellow"), clean(warning)), names), 0, 2)
-        for warning, names in found.items()
-    ]
-    notes = [*climb.notes, *(f"{row.name}: {note}" for row in shown for note in row.outcome.rung.notes)]
-    return warnings + [Paragraph(Text.assemble(("Note: ", "bold"), clean(note)), 0, 2) for note in notes]
+        if row.climbed:
+            for warning in row.climbed.verdict.warnings:
+                warnings.setdefault(warning, []).append(row.name)
+            for note in row.outcome.rung.notes:
+                notes.setdefault(note, []).append(row.name)
+    said = [(("Warning: ", "bold yellow"), *it) for it in warnings.items()]
+    said += [(("Note: ", "bold"), *it) for it in notes.items()]
+    return [Paragraph(_in(Text.assemble(label, clean(what)), names), 0, 2) for label, what, names in said]
 
 
 def _recommendation(climb: Climb, shown: tuple[Row, ...]) -> Section:

@@ -38,7 +38,7 @@ def seconds(value: float | None) -> str:
     if value < 99.95:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
-    return f"{minutes} min {rest:02d} s"
+    return f"{minutes}m{rest:02d}s"
 
 
 def number(count: int | None) -> str:

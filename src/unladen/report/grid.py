@@ -16,11 +16,12 @@ MARGIN = 1
 
 @dataclass(frozen=True)
 class Column:
-    """`header` may hold line breaks. A `flexible` column wraps between words where the terminal is narrow."""
+    """`header` may hold line breaks. Where the terminal is narrow, a column with a `floor` wraps between words
+    down to that width (or its longest word); one without keeps its width."""
 
     header: str
     justify: Literal["left", "right"] = "right"
-    flexible: bool = False
+    floor: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,10 @@ class Grid:
         return max(_longest(text.plain.splitlines()) for text in self._texts(index))
 
     def _narrow(self, index: int) -> int:
-        if not self.columns[index].flexible:
-            return self._natural(index)
-        return max(_longest(text.plain.split()) for text in self._texts(index))
+        natural, floor = self._natural(index), self.columns[index].floor
+        if floor is None:
+            return natural
+        return min(natural, max(floor, *(_longest(text.plain.split()) for text in self._texts(index))))
 
     def _texts(self, index: int) -> list[Text]:
         cells = [line.cells[index] for line in self.lines if index < len(line.cells)]

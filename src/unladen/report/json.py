@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from unladen import __version__
@@ -56,10 +57,12 @@ def as_dict(climb: Climb) -> dict[str, Any]:
 
 
 def _project(project: Project) -> dict[str, Any]:
-    manifests = [str(path) for path in project.manifests]
+    manifests = [_inside(path, project) for path in project.manifests]
+    extra = {name: fact for name, fact in project.extra.items() if name != "language"}
+    language = project.extra.get("language")
     return {
         "name": project.name,
-        "root": str(project.root),
+        "root": str(project.root.absolute()),
         "language": project.language,
         "version": project.version.value,
         "start": list(project.start.value),
@@ -67,18 +70,23 @@ def _project(project: Project) -> dict[str, Any]:
         "health": project.health.value,
         "native": list(project.native.value),
         "manifests": manifests,
-        "dockerfile": None if project.dockerfile is None else str(project.dockerfile),
-        "extra": {name: fact.value for name, fact in project.extra.items()},
+        "dockerfile": None if project.dockerfile is None else _inside(project.dockerfile, project),
+        "extra": {name: fact.value for name, fact in extra.items()},
         "sources": {
-            "language": ", ".join(manifests),
+            "language": language.source if language else ", ".join(manifests),
             "version": project.version.source,
             "start": project.start.source,
             "port": project.port.source,
             "health": project.health.source,
             "native": project.native.source,
-            **{name: fact.source for name, fact in project.extra.items()},
+            **{name: fact.source for name, fact in extra.items()},
         },
     }
+
+
+def _inside(path: Path, project: Project) -> str:
+    """A path of the project, relative to its root."""
+    return str(path.relative_to(project.root) if path.is_relative_to(project.root) else path)
 
 
 def _rung(row: Row) -> dict[str, Any]:

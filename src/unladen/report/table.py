@@ -144,6 +144,6 @@ _COST = (
 )
 _PROOF = (
     _of(lambda climbed: seconds(climbed.times.start_s), "Start →\nhealthy"),
-    _Field(Column("Proof", "left", flexible=True), _proof),
+    _Field(Column("Proof", "left", floor=10), _proof),
 )
-_PRICE = (_Field(Column("Takes away", "left", flexible=True), _takes_away),)
+_PRICE = (_Field(Column("Takes away", "left", floor=20), _takes_away),)
