@@ -11,7 +11,7 @@ from go_projects import HELLO, program, write
 from unladen.errors import BadProject
 from unladen.language.go import LANGUAGE, facts
 from unladen.language.go.images import go_image, wanted_version
-from unladen.language.interface import Overrides, Project
+from unladen.language.interface import Dialect, Overrides, Project
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "go-users"
 SERVER = program('http.HandleFunc("/health", ok)\nhttp.ListenAndServe(":8081", nil)', "net/http")
@@ -122,7 +122,21 @@ def test_the_port_that_the_dockerfile_sets(tmp_path: Path) -> None:
 def test_exposed_ports_and_the_source(tmp_path: Path) -> None:
     dockerfile = 'FROM golang:1.24\nCOPY . .\nRUN go build -o /main .\nEXPOSE 9090 8081\nCMD ["/main"]\n'
     project = detect(write(tmp_path, {"main.go": SERVER, "Dockerfile": dockerfile}))
-    assert (project.port.value, project.port.source) == (8081, "Dockerfile:4 EXPOSE 8081")
+    assert project.port.value == 8081
+    assert project.port.source == "Dockerfile:4 EXPOSE 8081 (and 9090; port in unladen.toml chooses another)"
+    assert "EXPOSE 8081 9090" in LANGUAGE.rungs(project, Dialect())[0].dockerfile
+
+
+def test_of_exposed_ports_the_one_that_looks_like_http(tmp_path: Path) -> None:
+    main = program('l, _ := net.Listen("tcp", addr)\nserve(l)', "net")
+    dockerfile = 'FROM golang:1.24\nCOPY . .\nRUN go build -o /main .\nEXPOSE 1025 8025\nCMD ["/main"]\n'
+    project = detect(write(tmp_path, {"main.go": main, "Dockerfile": dockerfile}))
+    assert project.port.value == 8025
+
+
+def test_a_tool_that_listens_where_it_is_told_to(tmp_path: Path) -> None:
+    project = detect(write(tmp_path, {"main.go": program('net.Listen("unix", os.Args[1])', "net os")}))
+    assert project.port.value is None and "set port in unladen.toml" in project.port.source
 
 
 def test_a_port_variable_without_a_default_is_set(tmp_path: Path) -> None:

@@ -153,6 +153,29 @@ def test_a_final_stage_on_top_of_the_builder(tmp_path: Path) -> None:
     assert found.build is not None and found.build.package == "./cmd/tool"
 
 
+def test_variables_of_the_golang_image_and_of_the_file(tmp_path: Path) -> None:
+    found = read(
+        """\
+        FROM golang:1.24
+        ARG NAME=shop
+        ENV TARGET=/srv/$NAME
+        WORKDIR $GOPATH/src/$NAME
+        COPY . $GOPATH/src/$NAME
+        RUN GOOS=linux go mod verify && go build -o ${TARGET}/shop .
+        CMD ["./shop"]
+        """,
+        tmp_path,
+    )
+    assert (found.build_dir, found.tree, found.workdir) == ("/go/src/shop",) * 3
+    assert found.left_out == ()
+
+
+def test_a_health_check_that_the_program_makes_itself_stays(tmp_path: Path) -> None:
+    text = 'FROM golang:1.24\nHEALTHCHECK --interval=5s CMD ["/app", "ready"]\nENTRYPOINT ["/app"]\n'
+    found = read(text, tmp_path)
+    assert found.keep == ('HEALTHCHECK --interval=5s CMD ["/app", "ready"]',) and not found.left_out
+
+
 def test_a_file_without_go(tmp_path: Path) -> None:
     found = read(
         'FROM debian:bookworm-slim\nCOPY server /usr/bin/server\nCMD ["/usr/bin/server"]\n', tmp_path

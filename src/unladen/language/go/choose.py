@@ -28,7 +28,7 @@ def choose_main(
         if found := next((main for main in mains if _is_called(main, wanted)), None):
             return Fact(found, source)
     first = mains[0]
-    where = first.files[0].path.relative_to(root).as_posix()
+    where = first.entry.relative_to(root).as_posix()
     if len(mains) == 1:
         return Fact(first, f"{where} is the only main package")
     serving = [main for main in mains if listens(main.files)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from unladen.language.dockerignore import COMMON
 from unladen.language.go import cgo, facts
 from unladen.language.go.choose import builder, choose_main, places, start
 from unladen.language.go.health import health
-from unladen.language.go.listen import listens, only_local, port, port_variable
+from unladen.language.go.listen import listens, only_local, port, port_variable, serves_http
 from unladen.language.go.runtimefiles import Place, runtime_files
 from unladen.language.go.seen import HOME, Seen
 from unladen.language.go.stamp import git_version, version_variable
@@ -138,8 +139,10 @@ def _port(seen: Seen) -> Fact[int | None]:
             return Fact(int(value.strip("\"'")), "the variable PORT of unladen.toml or the Dockerfile")
     if seen.users and seen.users.ports:
         exposed = dict(seen.users.ports)
-        number = found.value if found and found.value in exposed else seen.users.ports[0][0]
-        return Fact(number, f"Dockerfile:{exposed[number]} EXPOSE {number}")
+        number = found.value if found and found.value in exposed else min(exposed, key=_looks_unlike_http)
+        others = ", ".join(str(other) for other in exposed if other != number)
+        hint = f" (and {others}; port in unladen.toml chooses another)" if others else ""
+        return Fact(number, f"Dockerfile:{exposed[number]} EXPOSE {number}{hint}")
     if not listens(seen.files):
         return Fact(None, "nothing in the source listens")
     if found:
@@ -150,7 +153,14 @@ def _port(seen: Seen) -> Fact[int | None]:
             DEFAULT_PORT,
             f"{variable.source}, which has no default: {variable.value} is set to {DEFAULT_PORT}",
         )
+    if not serves_http(seen.files):
+        return Fact(None, "it listens, but where is not written in the source; set port in unladen.toml")
     return Fact(DEFAULT_PORT, "a guess: the source listens, but no port was found; set port in unladen.toml")
+
+
+def _looks_unlike_http(number: int) -> bool:
+    """Sorts what may be HTTP's port before those of mail, databases and metrics."""
+    return not re.match(r"80|3000|5000|4\d\d\d|443", str(number))
 
 
 def _health(seen: Seen, listening: int | None) -> Fact[str | None]:

@@ -33,7 +33,7 @@ def _routes(files: Sequence[GoFile], root: Path) -> Iterator[Fact[str]]:
     for file in files:
         for literal in file.literals:
             matched = _HEALTH.match(literal.value)
-            call = _ROUTE_CALL.search(file.code[max(0, literal.start - 120) : literal.start])
+            call = matched and _ROUTE_CALL.search(file.code[max(0, literal.start - 120) : literal.start])
             if matched and call and not _ONLY_POST.match(file.code, literal.end):
                 path = _prefix(file, call["router"]) + matched["path"]
                 yield Fact(path, f'{file.where(literal.start, root)} {call[0].strip()}"{literal.value}"')

@@ -9,11 +9,9 @@ from pathlib import Path
 from unladen.language.go.source import GoFile
 from unladen.language.interface import Fact
 
-# Calls and values that make a server of a program: net/http, net, gRPC, fasthttp, gin, echo, fiber.
-_LISTENS = re.compile(
-    r"\bListenAndServe(?:TLS)?\(|\bhttp\.Serve(?:TLS)?\(|\bhttp\.Server\s*\{|\bnet\.Listen(?:TCP)?\(|\bListenConfig\b"
-    r"|\bgrpc\.NewServer\(|\bautocert\b"
-)
+# Calls and values that make a server of a program: net/http and fasthttp, gin, echo, fiber; then net and gRPC.
+_SERVES = re.compile(r"\bListenAndServe(?:TLS)?\(|\bhttp\.Serve(?:TLS)?\(|\bhttp\.Server\s*\{|\bautocert\b")
+_LISTENS = re.compile(r"\bnet\.Listen(?:TCP)?\(|\bListenConfig\b|\bgrpc\.NewServer\(")
 _FRAMEWORKS = re.compile(r"/gin$|/echo(?:/v\d+)?$|/fiber(?:/v\d+)?$|/iris(?:/v\d+)?$|/beego|/go-zero/rest$")
 _FRAMEWORK_STARTS = re.compile(r"\.(?:Run|RunTLS|Start|StartTLS|Listen)\(")
 
@@ -46,8 +44,13 @@ _NEARBY_LINES = 6
 
 def listens(files: Sequence[GoFile]) -> bool:
     """Whether anything in these files accepts connections."""
+    return serves_http(files) or any(_LISTENS.search(file.code) for file in files)
+
+
+def serves_http(files: Sequence[GoFile]) -> bool:
+    """Whether anything in these files is an HTTP server."""
     for file in files:
-        if _LISTENS.search(file.code):
+        if _SERVES.search(file.code):
             return True
         if any(map(_FRAMEWORKS.search, file.imports)) and _FRAMEWORK_STARTS.search(file.code):
             return True

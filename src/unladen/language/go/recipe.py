@@ -50,7 +50,7 @@ class Recipe:
     keep: tuple[str, ...]
     entrypoint: tuple[str, ...]
     cmd: tuple[str, ...]
-    port: int | None
+    ports: tuple[int, ...]
     packages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Package lists by the name of their fact."""
     users: UsersFile | None = None
@@ -104,7 +104,7 @@ def recipe(project: Project) -> Recipe:
         keep=users.keep if users else (),
         entrypoint=entrypoint,
         cmd=cmd,
-        port=project.port.value,
+        ports=tuple(_ports(project, users)),
         packages={name: facts.values(project, name) for name in lists},
         users=users,
     )
@@ -200,6 +200,13 @@ def _writable(project: Project, users: UsersFile | None) -> Iterator[str]:
         if tree and parent != "." and (project.root / parent).is_dir():
             folders.append(posixpath.normpath(posixpath.join(workdir, parent)))
     yield from dict.fromkeys([*folders, *(users.volumes if users else ())])
+
+
+def _ports(project: Project, users: UsersFile | None) -> Iterator[int]:
+    """The port that is used, and the others that the Dockerfile exposes."""
+    if project.port.value is not None:
+        exposed = [port for port, _ in users.ports] if users else []
+        yield from dict.fromkeys([project.port.value, *exposed])
 
 
 def _env(project: Project, users: UsersFile | None) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,8 @@ NO_SHELL = (*NO_TOOLCHAIN, "shell", "package manager")
 _LOOKED_UP = ("localtime", "services", "mime.types")
 """Files of /etc that Go's packages time, net and mime read where they are."""
 HOME = "/home/nonroot"
+SHOWN = 3
+"""Places that a note names."""
 ZONE_FILE = "/usr/share/zoneinfo.zip"
 
 
@@ -246,7 +248,7 @@ def _how_it_starts(made: Recipe, *, nonroot: bool) -> dict[str, object]:
         "env": made.env,
         "keep": made.keep,
         "nonroot": nonroot,
-        "port": made.port,
+        "ports": made.ports,
         "entrypoint": made.entrypoint,
         "cmd": made.cmd,
     }
@@ -268,7 +270,8 @@ def _notes(project: Project, made: Recipe) -> Iterator[str]:
     if left_out := facts.values(project, facts.LEFT_OUT):
         yield f"read at run time but kept out of the image (give settings as variables): {', '.join(left_out)}"
     if unclear := facts.values(project, facts.UNCLEAR):
-        yield f"these open a path that only a run would tell, check them: {', '.join(unclear)}"
+        more = f" and {len(unclear) - SHOWN} more" if len(unclear) > SHOWN else ""
+        yield f"opens paths that only a run would tell: {', '.join(unclear[:SHOWN])}{more}"
     if writes := facts.values(project, facts.WRITES):
         yield f"{made.workdir} belongs to the user 65534, because the program writes {', '.join(writes)}"
     if made.linking == facts.STATIC_C:

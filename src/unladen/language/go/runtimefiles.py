@@ -69,9 +69,10 @@ def runtime_files(
     """Reads the sources. `excluded` tells whether a path is kept out of every image."""
     reads: dict[str, str] = {}
     left_out: list[str] = []
+    top = {".", *(entry.name for entry in root.iterdir())}
     for file in files:
         for literal in file.literals:
-            path = _path_of(file, literal, root, place) if literal.start >= file.import_end else None
+            path = _path_of(file, literal, root, place, top) if literal.start >= file.import_end else None
             if path is not None and excluded(path):
                 left_out.append(f"{file.where(literal.start, root)} {literal.value}")
             elif path is not None:
@@ -84,8 +85,8 @@ def runtime_files(
     )
 
 
-def _path_of(file: GoFile, literal: Literal, root: Path, place: Place) -> str | None:
-    """The project's file or folder that a literal names, if there is one.
+def _path_of(file: GoFile, literal: Literal, root: Path, place: Place, top: set[str]) -> str | None:
+    """The project's file or folder that a literal names, if there is one; `top` are the names in its root.
 
     Any literal may be handed on to a call elsewhere, so each that names something of the project counts,
     except for a folder with nothing but Go source in it, which is a coincidence.
@@ -96,7 +97,7 @@ def _path_of(file: GoFile, literal: Literal, root: Path, place: Place) -> str | 
     path = place.project_path(_before_glob(text))
     if path == ".":
         return "." if _opens_all(file, literal) else None
-    if path is None or path.startswith(".git"):
+    if path is None or path.partition("/")[0] not in top or path.startswith(".git"):
         return None
     there = root / path
     try:

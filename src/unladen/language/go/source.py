@@ -163,7 +163,7 @@ def _blank_comment(match: re.Match[str]) -> str:
 
 
 def _unquoted(token: str) -> str:
-    if token.startswith("`"):
+    if token.startswith("`") or "\\" not in token:
         return token[1:-1]
     try:
         return str(ast.literal_eval(token))  # Go's escapes are Python's, but for a rare few

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from unladen.language.dockerfile import Dockerfile, Instruction, Stage
+from unladen.language.dockerfile import Dockerfile, Instruction, Stage, fill_in
 
 _QUIET_STEPS = re.compile(
     r"^(?:go (?:mod|build|install|test|vet|version|env|clean)|apt-get|apt|apk|mkdir|chmod|chown"
@@ -44,11 +44,21 @@ def go_stage(parsed: Dockerfile) -> Stage | None:
 
 
 def workdir_of(instructions: Sequence[Instruction]) -> str:
+    """Relative ones add up."""
     folder = "/"
     for each in instructions:
         if each.keyword == "WORKDIR":
-            folder = posixpath.normpath(posixpath.join(folder, each.text.strip("\"' ")))
+            folder = posixpath.normpath(posixpath.join(folder, filled(each.text.strip("\"' "), instructions)))
     return folder
+
+
+def filled(text: str, instructions: Sequence[Instruction]) -> str:
+    """The text with the values of the stage's ENV and ARG, and of what golang images set."""
+    values = {"GOPATH": "/go"}
+    for each in instructions:
+        if each.keyword in ("ENV", "ARG"):
+            values.update(_pairs(each.text))
+    return fill_in(text, values)
 
 
 def _steps(instructions: Sequence[Instruction]) -> Iterator[str]:
@@ -181,5 +191,6 @@ def steps_left_out(parsed: Dockerfile, stage: Stage | None) -> Iterator[str]:
         for each in each_stage.instructions:
             if each.keyword == "RUN":
                 for step in _steps([each]):
-                    if not _QUIET_STEPS.match(step) and not _go_words(step):
+                    command = re.sub(r"^(?:\w+=\S*\s+)+", "", step)
+                    if not _QUIET_STEPS.match(command) and not _go_words(step):
                         yield f"RUN {step[:60]} (Dockerfile:{each.line})"

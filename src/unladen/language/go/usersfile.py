@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from unladen.language.dockerfile import Dockerfile, fill_in
+from unladen.language.dockerfile import Dockerfile, Instruction, fill_in, json_words
 from unladen.language.go.usersbuild import (
     GoBuild,
     build_args,
@@ -60,7 +60,7 @@ class UsersFile:
     ports: tuple[tuple[int, int], ...] = ()
     """(port, line) of each EXPOSE."""
     keep: tuple[str, ...] = ()
-    """Instructions that every rung takes over as they are: LABEL, VOLUME, STOPSIGNAL."""
+    """Instructions that every rung takes over as they are: LABEL, VOLUME, STOPSIGNAL…"""
     left_out: tuple[str, ...] = ()
     """What no rung takes over, for the notes."""
 
@@ -101,15 +101,13 @@ def users_file(parsed: Dockerfile, root: Path) -> UsersFile:
         built_copies=copied.built,
         env={name: value for name, value in parsed.env.items() if _for_the_program(name)},
         ports=tuple(_ports(parsed)),
-        keep=tuple(
-            f"{i.keyword} {i.text}" for i in parsed.final if i.keyword in ("LABEL", "VOLUME", "STOPSIGNAL")
-        ),
+        keep=tuple(f"{each.keyword} {each.text}" for each in parsed.final if _stays(each, started.program)),
         left_out=(
             *started.dropped,
             *copied.left_out,
             *steps_left_out(parsed, stage),
             *((build.dropped,) if build and build.dropped else ()),
-            *_health_check(parsed),
+            *_health_check(parsed, started.program),
         ),
     )
 
@@ -124,9 +122,17 @@ def _for_the_program(variable: str) -> bool:
     return variable in runtime or not re.match(r"(?:GO[A-Z0-9]+|CGO_\w+)$", variable)
 
 
-def _health_check(parsed: Dockerfile) -> Iterator[str]:
+def _stays(instruction: Instruction, program: str) -> bool:
+    """What every rung takes over as it is; of health checks those that the program itself makes."""
+    if instruction.keyword == "HEALTHCHECK":
+        words = json_words(re.sub(r"^CMD\s+", "", instruction.arguments)) or ("",)
+        return words[0] == program
+    return instruction.keyword in ("LABEL", "VOLUME", "STOPSIGNAL")
+
+
+def _health_check(parsed: Dockerfile, program: str) -> Iterator[str]:
     check = parsed.last("HEALTHCHECK")
-    if check is not None and check.text.upper() != "NONE":
+    if check is not None and check.text.upper() != "NONE" and not _stays(check, program):
         yield f"HEALTHCHECK (Dockerfile:{check.line}), which needs a shell or curl"
 
 

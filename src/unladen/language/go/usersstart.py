@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unladen.language.dockerfile import Dockerfile, Stage, command, plain_words
-from unladen.language.go.usersbuild import GoBuild, workdir_of
+from unladen.language.go.usersbuild import GoBuild, filled, workdir_of
 
 SH = ("/bin/sh", "-c")
 _WRAPPERS = frozenset({"tini", "dumb-init", "docker-init", "catatonit"})
@@ -125,9 +125,9 @@ def _copied(parsed: Dockerfile) -> Iterator[tuple[str, str, str, bool, int]]:
     here = "/"
     for each in parsed.final:
         if each.keyword == "WORKDIR":
-            here = posixpath.normpath(posixpath.join(here, each.text.strip("\"' ")))
+            here = posixpath.normpath(posixpath.join(here, filled(each.text.strip("\"' "), parsed.final)))
         if each.keyword in ("COPY", "ADD") and not each.heredoc and len(each.words) >= 2:
-            *sources, target = each.words
+            *sources, target = (filled(word, parsed.final) for word in each.words)
             into_folder = target.endswith("/") or target in (".", "./") or len(sources) > 1
             for source in sources:
                 path = posixpath.normpath(posixpath.join(here, target))

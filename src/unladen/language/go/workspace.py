@@ -108,6 +108,9 @@ def _with_replacements(root: Path, modules: list[Module]) -> Iterator[Module]:
 # Packages
 
 
+_MAIN = re.compile(r"^func main\(", re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class MainPackage:
     """A package that makes a program. `path` is what `go build` is told: ".", "./cmd/api"."""
@@ -115,6 +118,11 @@ class MainPackage:
     path: str
     module: Module
     files: tuple[GoFile, ...]
+
+    @property
+    def entry(self) -> Path:
+        """The file with func main."""
+        return next(file.path for file in self.files if _MAIN.search(file.code))
 
     @property
     def name(self) -> str:
@@ -135,10 +143,7 @@ def main_packages(workspace: Workspace) -> tuple[MainPackage, ...]:
     for module in workspace.modules if workspace.work else workspace.modules[:1]:
         for folder in folders(module.folder):
             files = read_package(folder)
-            if any(
-                file.package == "main" and re.search(r"^func main\(", file.code, re.MULTILINE)
-                for file in files
-            ):
+            if any(file.package == "main" and _MAIN.search(file.code) for file in files):
                 relative = folder.relative_to(workspace.root).as_posix()
                 path = "." if relative == "." else f"./{relative}"
                 found.append(MainPackage(path, module, tuple(f for f in files if f.package == "main")))
