@@ -46,8 +46,7 @@ def _distroless(tree: FileTree, real: _Real) -> Iterator[Package]:
             # "HASH  usr/lib/libfoo.so.1.2": regular files alone
             lines = read_text(tree, sums).splitlines()
             files = real.files("/" + line.partition("  ")[2] for line in lines)
-            own = tuple(each for each in (path, sums) if each in tree)
-            yield _package(stanza, files, (*own, *_python_metadata(files)))
+            yield _package(stanza, files, (path, *_python_metadata(files)))
 
 
 def _package(stanza: Mapping[str, str], files: tuple[str, ...], metadata: tuple[str, ...]) -> Package:
@@ -80,11 +79,14 @@ class _Real:
         self._folders: dict[str, str] = {}
 
     def files(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Those of the paths that are files or links of the tree."""
+        """Those of the paths that are files or links of the tree. A directory of the package that is a link in
+        the tree (/lib) belongs to no one."""
+        listed = tuple(paths)
+        folders = {path.rpartition("/")[0] for path in listed}
         found = set()
-        for path in paths:
+        for path in listed:
             folder, _, name = path.rpartition("/")
-            if not name:
+            if not name or path in folders:
                 continue
             here = f"{self._folder(folder)}/{name}"
             entry = self._tree.get(here)

@@ -1,0 +1,107 @@
+"""What is kept whatever the trace says, because losing it breaks silently.
+
+Each was found by comparing programs in slim images with the full one: no exception, no failing status, another
+answer. A path with "/" at its end is a directory with all below it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from unladen.keep.scene import Scene
+
+
+@dataclass(frozen=True)
+class Always:
+    """`paths` as they may be spelled in an image (those that are not there do not count), and what losing them
+    does."""
+
+    why: str
+    paths: tuple[str, ...]
+
+
+ALWAYS = (
+    Always(
+        "the names of users and groups; without them a home directory is /", ("/etc/passwd", "/etc/group")
+    ),
+    Always(
+        "how names are looked up",
+        ("/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols"),
+    ),
+    Always(
+        "certificates; without them a TLS client trusts nobody",
+        (
+            "/etc/ssl/certs/ca-certificates.crt",
+            "/etc/ssl/cert.pem",
+            "/etc/ssl/openssl.cnf",
+            "/usr/lib/ssl/cert.pem",
+            "/usr/lib/ssl/certs",
+            "/usr/lib/ssl/openssl.cnf",
+            "/etc/pki/tls/certs/ca-bundle.crt",
+            "/etc/pki/tls/cert.pem",
+            "/etc/ca-certificates/extracted/tls-ca-bundle.pem",
+        ),
+    ),
+    Always("time zones", ("/usr/share/zoneinfo/", "/etc/localtime", "/etc/timezone")),
+    Always(
+        "the locale C.UTF-8",
+        ("/usr/lib/locale/C.utf8/", "/usr/lib/locale/C.UTF-8/", "/usr/share/locale/locale.alias"),
+    ),
+    Always("types of files by their names", ("/etc/mime.types", "/usr/share/mime-types/mime.types")),
+    Always("which system this is, for scanners and for people", ("/etc/os-release", "/etc/debian_version")),
+    Always("where the dynamic loader looks", ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d/")),
+    Always("where temporary files go", ("/tmp", "/var/tmp", "/run", "/var/run")),
+    Always("where the engine mounts its own", ("/dev", "/proc", "/sys")),
+)
+
+_INTERPRETER = re.compile(r"(.*/lib/python3\.\d+)/(?:os\.py|__pycache__/os\.[^/]+\.pyc)")
+PYTHON = ("encodings/", "stringprep.py", "__pycache__/stringprep.{tag}.pyc", "lib-dynload/unicodedata*.so")
+"""Below an interpreter's library: codecs are imported by name, and that of host names imports two more."""
+
+
+def always_kept(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Path (of a file or directory that is there, spelled as above; "/" at the end means all below) and why."""
+    for each in ALWAYS:
+        for path in each.paths:
+            if scene.real(path):
+                yield path, each.why
+    if scene.settings.workdir and scene.real(scene.settings.workdir):
+        yield scene.settings.workdir.rstrip("/") or "/", "where the program starts"
+    if home := _home(scene):
+        yield home, "the user's home directory"
+    for volume in scene.settings.volumes:
+        if scene.real(volume):
+            yield volume.rstrip("/") + "/", "what a volume starts with"
+
+
+def always_of_python(scene: Scene, path: str) -> Iterator[tuple[str, str]]:
+    """More of it once `path`, of a Python interpreter's library, is kept."""
+    match = _INTERPRETER.fullmatch(path)
+    if match is None:
+        return
+    library, tag = match[1], "cpython-" + match[1].rpartition("/python")[2].replace(".", "")
+    for name in PYTHON:
+        start, star, end = f"{library}/{name.format(tag=tag)}".partition("*")
+        folder = start.rpartition("/")[0]
+        found = (
+            [c for c in scene.tree.children(folder) if c.startswith(start) and c.endswith(end)]
+            if star
+            else [start]
+        )
+        yield from ((each, "Python's codecs, imported by name") for each in found if scene.real(each))
+
+
+def _home(scene: Scene) -> str:
+    """The home directory of the user that the image runs as, where it is one of its own."""
+    user = scene.settings.user.partition(":")[0] or "0"
+    try:
+        lines = scene.tree.read("/etc/passwd").decode("utf-8", "replace").splitlines()
+    except KeyError:
+        return ""
+    for line in lines:
+        fields = line.split(":")
+        if len(fields) >= 6 and user in (fields[0], fields[2]):
+            return fields[5] if scene.is_dir(fields[5]) and fields[5] != "/" else ""
+    return ""

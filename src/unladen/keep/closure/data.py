@@ -1,0 +1,32 @@
+"""Data that libraries look up by name, a file at a time: one that was read stands for all the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from unladen.keep.scene import Scene
+
+TREES = (
+    re.compile(r"(.*/(?:share|pytz|tzdata)/zoneinfo)/.+"),
+    re.compile(r"(/usr/lib/locale/[^/]+)/.+"),
+    re.compile(r"(.*/nltk_data/[^/]+/[^/]+)/.+"),
+    re.compile(r"(.*/babel/locale-data)/.+"),
+)
+"""Directories that are kept whole as soon as one of their files was read."""
+
+BESIDE = {"certifi": ("cacert.pem",), "pytz": ("zoneinfo/",), "tzdata": ("zoneinfo/", "zones")}
+"""Python package → what it is there to hand out, however late it is asked for."""
+
+_PACKAGE = re.compile(r"(.*/(?:site|dist)-packages/([^/]+))/.+")
+
+
+def data_needs(path: str, scene: Scene, used: bool) -> Iterable[str]:
+    if not used:
+        return
+    for tree in TREES:
+        if match := tree.fullmatch(path):
+            yield match[1] + "/"
+    match = _PACKAGE.fullmatch(path)
+    if match and match[2] in BESIDE:
+        yield from (f"{match[1]}/{name}" for name in BESIDE[match[2]])

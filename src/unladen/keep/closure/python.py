@@ -1,0 +1,59 @@
+"""Python modules: what is imported on the way to one, and its source and bytecode, which belong together.
+
+Bytecode in __pycache__ is only used where its source is there too, with the size and time it was made from; a
+source without bytecode is compiled at every start.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from unladen.image.owners.interface import source_of
+from unladen.keep.scene import Scene
+
+_VERSION = re.compile(r"/python(3\.\d+)/")
+
+
+class PythonModules:
+    """Remembers which interpreters' bytecode is of use: those whose library is in the image."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.tags = tuple(_tags(scene))
+
+    def __call__(self, path: str, scene: Scene, used: bool) -> Iterable[str]:
+        if path.endswith(".pyc") and (source := source_of(path)):
+            yield from (source, *_packages(source, scene))
+        elif path.endswith(".py"):
+            folder, _, name = path.rpartition("/")
+            yield from _packages(path, scene)
+            for tag in self._tags_for(path):
+                yield f"{folder}/__pycache__/{name.removesuffix('.py')}.{tag}.pyc"
+
+    def _tags_for(self, path: str) -> Iterable[str]:
+        match = _VERSION.search(path)
+        return (_tag(match[1]),) if match else self.tags
+
+
+def _tags(scene: Scene) -> Iterator[str]:
+    found = {path.rpartition("/python")[2] for path in _libraries(scene)}
+    yield from sorted(map(_tag, found))
+
+
+def _libraries(scene: Scene) -> Iterator[str]:
+    for prefix in ("/usr", "/usr/local", "/opt"):
+        for path in scene.tree.children(f"{prefix}/lib"):
+            if re.fullmatch(r".*/python3\.\d+", path):
+                yield path
+
+
+def _tag(version: str) -> str:
+    return "cpython-" + version.replace(".", "")
+
+
+def _packages(module: str, scene: Scene) -> Iterator[str]:
+    """The __init__.py of every package that the module is in."""
+    folder = module.rpartition("/")[0]
+    while f"{folder}/__init__.py" in scene.tree:
+        yield f"{folder}/__init__.py"
+        folder = folder.rpartition("/")[0]

@@ -1,0 +1,79 @@
+"""Why something is kept, in the words of the keep-list's comments: one place, so that what is written is read back."""
+
+from __future__ import annotations
+
+import re
+
+from unladen.keep.lines import escape, unescape
+
+BY_HAND = ""
+"""A line without a comment above it: somebody wrote it."""
+APPLICATION = "the application itself, never thinned"
+START = "opened at start"
+ANSWERING = "opened while answering"
+HEALTHCHECK = "run by the image's health check"
+LOOKED_AT = "looked at, not opened"
+LINKS = "links on the way to what is kept"
+PACKAGE_METADATA = "package metadata of what is kept, for scanners and for the program itself"
+DPKG = "package metadata, cut down by the pack stage to the packages listed below"
+
+_RANKED = (
+    BY_HAND,
+    "always kept",
+    APPLICATION,
+    START,
+    ANSWERING,
+    HEALTHCHECK,
+    LOOKED_AT,
+    "kept whole",
+    "needed by",
+    LINKS,
+    "package metadata",
+    "included by the user",
+    "added by repair",
+    "excluded by the user",
+)
+_NEEDED = re.compile(r"(?:.*, )?needed by (/.*)")
+
+
+def always(why: str) -> str:
+    return f"always kept: {why}"
+
+
+def needed(path: str) -> str:
+    """The first, in sorted order, of those that need it."""
+    return f"needed by {escape(path)}"
+
+
+def whole(what: str, because: str) -> str:
+    """`what` is "the Debian package libc6", "the Python package pandas"…"""
+    return f"kept whole by policy: {what}, {because}"
+
+
+def included(pattern: str) -> str:
+    return f"included by the user: {pattern}"
+
+
+def excluded(pattern: str, although: str = "") -> str:
+    return f"excluded by the user: {pattern}" + (f", although {although}" if although else "")
+
+
+def repaired(round: int, case: str) -> str:
+    return f"added by repair in round {round}: {case}"
+
+
+def needer(reason: str) -> str | None:
+    """The path that a reason names as what needs the group."""
+    match = _NEEDED.fullmatch(reason)
+    return unescape(match[1]) if match else None
+
+
+def one_line(reason: str) -> str:
+    """Without what would break a comment: a request in a reason may hold anything."""
+    return " ".join("".join(c if c.isprintable() else " " for c in reason).split())
+
+
+def order(reason: str) -> tuple[int, str]:
+    """The place of a group in its section."""
+    rank = next((i for i, start in enumerate(_RANKED) if start and reason.startswith(start)), len(_RANKED))
+    return (0 if reason == BY_HAND else rank, reason)

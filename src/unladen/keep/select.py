@@ -1,0 +1,267 @@
+"""From what a program touched to the list of what is kept, in one straight line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from unladen.errors import BadKeepList
+from unladen.image.interface import FileTree
+from unladen.image.owners.dpkg import STATUS, STATUS_D
+from unladen.image.owners.interface import Package
+from unladen.keep import lines, reasons
+from unladen.keep.always import always_kept
+from unladen.keep.keeplist import KeepList, Named, Policy, Rule, keep_list
+from unladen.keep.placing import compacted
+from unladen.keep.policy import info_folder, is_noise
+from unladen.keep.scene import LIBRARIES, Scene, scene
+from unladen.keep.selection import Selection
+from unladen.keep.touched import Touched, merged
+
+PACKAGE_PREFIX = "pkg:"
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What a round of repair adds: `touched` on the full image by the failing `case`, and `packages`
+    (ids as in `Package.id`, or names) to keep whole, with `depends` all that they depend on as well."""
+
+    round: int
+    case: str
+    touched: tuple[Touched, ...] = ()
+    packages: tuple[str, ...] = ()
+    depends: bool = False
+
+
+def select(
+    tree: FileTree,
+    config: Mapping[str, Any],
+    touched: Iterable[Touched],
+    *,
+    policy: Policy = "package",
+    application: tuple[str, ...] | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    repairs: Sequence[Repair] = (),
+    made_from: str = "",
+    notes: Sequence[str] = (),
+) -> KeepList:
+    """What to keep of an image.
+
+    `config` is the image's configuration (`Image.config`), `application` the directories of the application's
+    own source (None: the working directory). `include` and `exclude` take paths, patterns as in a keep-list, and
+    `pkg:NAME` or `pkg:KIND:NAME`. Raises BadKeepList for one that matches nothing.
+    """
+    full = scene(tree, config, application)
+    selection = Selection(full, packages_whole=policy == "package")
+    for path, why in always_kept(full):
+        selection.keep(path, reasons.always(why))
+    _keep_started(selection)
+    _keep_touched(selection, merged(touched))
+    _keep_application(selection)
+    _keep_included(selection, include)
+    for repair in repairs:
+        selection.close()
+        _keep_repaired(selection, repair)
+    selection.close()
+    excluded = [rule for pattern in exclude for rule in _exclude(selection, pattern)]
+    packages = _packages(selection)
+    fixed = [*excluded, *_dpkg(tree, packages)]
+    found = [f"excluded though it is needed: {rule.line}" for rule in excluded if "although" in rule.reason]
+    return keep_list(
+        compacted(selection, fixed),
+        packages,
+        made_from=made_from,
+        policy=policy,
+        architecture=full.settings.architecture,
+        inputs=inputs_digest(full, policy, include, exclude),
+        notes=(*notes, *found),
+    )
+
+
+def inputs_digest(full: Scene, policy: str, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> str:
+    """A digest of everything but the trace that a list follows from, the application's source aside: what is
+    installed, how the program is started, and what the user asked for."""
+    settings = full.settings
+    said = {
+        "policy": policy,
+        "include": sorted(include),
+        "exclude": sorted(exclude),
+        "application": full.application,
+        "command": settings.command,
+        "env": dict(settings.env),
+        "user": settings.user,
+        "workdir": settings.workdir,
+        "healthcheck": dict(settings.healthcheck),
+        "packages": sorted(f"{each.id} {each.version}" for each in full.packages),
+    }
+    return "sha256:" + hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _keep_started(selection: Selection) -> None:
+    """What the configuration names, seen by a trace or not: the program, and what checks its health."""
+    full = selection.scene
+    for word in full.settings.command[:1]:
+        selection.keep(full.program(word), reasons.START, used=True, opened=True)
+    test = tuple(full.settings.healthcheck.get("Test") or ())
+    words = (
+        ("/bin/sh", *re.findall(r"[\w./+-]+", " ".join(test[1:])))
+        if test[:1] == ("CMD-SHELL",)
+        else test[1:2]
+    )
+    for word in words:
+        if path := full.program(word):
+            selection.keep(path, reasons.HEALTHCHECK, used=True, opened=True)
+
+
+def _keep_touched(selection: Selection, touched: Iterable[Touched], reason: str = "") -> None:
+    """Everything that was touched and is there. Touches that every start makes of every distribution come last:
+    they keep what they touched only of distributions that are used otherwise."""
+    noise: list[tuple[Touched, str]] = []
+    for touch, why in _with_reasons(selection, touched, reason):
+        if is_noise(selection.scene.real(touch.path)):
+            noise.append((touch, why))
+        else:
+            selection.keep(touch.path, why, used=True, opened=touch.opened)
+    if noise:
+        selection.close()
+    packages = selection.scene.packages
+    used = {owner.id for path in selection.kept if (owner := packages.of(path))}
+    for touch, why in noise:
+        owners = {owner.id for path in _about(selection.scene, touch.path) if (owner := packages.of(path))}
+        if not owners or owners & used:
+            selection.keep(touch.path, why, used=True)
+
+
+def _about(full: Scene, path: str) -> Iterator[str]:
+    """The files that say whose start-up noise at `path` is."""
+    real = full.real(path)
+    yield real
+    if folder := info_folder(real):
+        yield from full.below(folder)
+
+
+def _with_reasons(
+    selection: Selection, touched: Iterable[Touched], reason: str
+) -> Iterator[tuple[Touched, str]]:
+    """The paths in the order of their reasons. A source counts as opened when its bytecode was."""
+    known = {touch.path: touch for touch in touched}
+    by_reason: list[tuple[tuple[int, str], Touched, str]] = []
+    for path, touch in known.items():
+        if not touch.opened and path.endswith(".py"):
+            folder, _, name = path.rpartition("/")
+            start = f"{folder}/__pycache__/{name.removesuffix('.py')}."
+            compiled = (known.get(f"{start}{tag}.pyc") for tag in selection.bytecode_tags)
+            touch = next(
+                (Touched(path, True, each.phase) for each in compiled if each and each.opened), touch
+            )
+        why = reason or _reason(touch)
+        by_reason.append((reasons.order(why), touch, why))
+    yield from ((touch, why) for _, touch, why in sorted(by_reason))
+
+
+def _reason(touch: Touched) -> str:
+    if not touch.opened:
+        return reasons.LOOKED_AT
+    return reasons.START if touch.phase == 0 else reasons.ANSWERING
+
+
+def _keep_application(selection: Selection) -> None:
+    """All of it, but for dependencies that lie in it: they are thinned like any other."""
+    full = selection.scene
+    for folder in full.application:
+        selection.keep(folder, reasons.APPLICATION)
+        for path in full.below(folder):
+            if not LIBRARIES.search(path[len(folder) :]):
+                selection.keep(path, reasons.APPLICATION, used=True)
+
+
+def _keep_included(selection: Selection, include: Sequence[str]) -> None:
+    for pattern in include:
+        reason = reasons.included(pattern)
+        if pattern.startswith(PACKAGE_PREFIX):
+            for package in _named(selection.scene, pattern, "include"):
+                selection.keep_package(package, reason)
+            continue
+        for path in _matching(selection.scene, pattern, "include"):
+            below = "/" if selection.scene.is_dir(path) else ""
+            selection.keep(path + below, reason, used=True, opened=True)
+
+
+def _keep_repaired(selection: Selection, repair: Repair) -> None:
+    reason = reasons.repaired(repair.round, reasons.one_line(repair.case))
+    _keep_touched(selection, merged(repair.touched), reason)
+    todo, done = list(repair.packages), set()
+    while todo:
+        name = todo.pop()
+        if name in done:
+            continue
+        done.add(name)
+        for package in selection.scene.packages.named(name):
+            selection.keep_package(package, reason)
+            if repair.depends:
+                todo += [f"{package.kind}:{each}" for each in package.depends]
+
+
+def _exclude(selection: Selection, pattern: str) -> Iterator[Rule]:
+    """Takes what the user does not want out again. The rules keep it out of directories kept whole, and say
+    whether it was needed."""
+    full = selection.scene
+    if pattern.startswith(PACKAGE_PREFIX):
+        packages = _named(full, pattern, "exclude")
+        paths = [path for package in packages for path in package.files]
+        texts = [lines.escape(root) + "/" for package in packages for root in package.roots]
+        for package in packages:
+            selection.whole.pop(package.id, None)
+    else:
+        paths = list(_matching(full, pattern, "exclude"))
+        slash = "/" if full.is_dir(paths[0]) else ""
+        texts = [pattern if lines.is_pattern(pattern) else lines.escape(paths[0]) + slash]
+    gone = {each for path in paths for each in (path, *full.below(path))}
+    whys = {selection.kept.pop(path).reason for path in sorted(gone) if path in selection.kept}
+    because = [why for why in whys if not why.startswith(("kept whole", reasons.LOOKED_AT))]
+    reason = reasons.excluded(pattern, min(because, key=reasons.order) if because else "")
+    yield from (Rule(text, reason, "system", drops=True) for text in texts)
+
+
+def _named(full: Scene, pattern: str, what: str) -> Sequence[Package]:
+    found = full.packages.named(pattern.removeprefix(PACKAGE_PREFIX))
+    if not found:
+        raise _matches_nothing(pattern, what, "no package of that name is in the image")
+    return found
+
+
+def _matching(full: Scene, pattern: str, what: str) -> Iterator[str]:
+    """The real paths that a pattern matches. Raises BadKeepList."""
+    try:
+        lines.check(pattern)
+    except lines.BadLine as wrong:
+        raise _matches_nothing(pattern, what, str(wrong)) from wrong
+    if not lines.is_pattern(pattern):
+        found = [real] if (real := full.real(lines.unescape(pattern.rstrip("/")))) else []
+    else:
+        regex = re.compile(lines.regex(pattern), re.DOTALL)
+        found = [path for path in full.tree if regex.fullmatch(lines.as_bytes(path))]
+    if not found:
+        raise _matches_nothing(pattern, what, "nothing in the image matches it")
+    yield from found
+
+
+def _matches_nothing(pattern: str, what: str, cause: str) -> BadKeepList:
+    hint = "Give a path, a pattern (* in a name, **/ for directories), or pkg:NAME."
+    return BadKeepList(f"cannot {what} {pattern}: {cause}", hint=hint)
+
+
+def _packages(selection: Selection) -> tuple[Named, ...]:
+    owners = {selection.scene.packages.of(path) for path in selection.kept}
+    return tuple(sorted(Named(each.kind, each.name, each.version) for each in owners if each))
+
+
+def _dpkg(tree: FileTree, packages: Iterable[Named]) -> Iterator[Rule]:
+    """What the pack stage writes itself, where the image has dpkg's one file instead."""
+    if STATUS in tree and any(each.kind == "deb" for each in packages):
+        yield Rule(f"{STATUS_D}/", reasons.DPKG)

@@ -1,0 +1,124 @@
+"""Growing what is kept until it needs nothing more."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from unladen.image.owners.interface import Package
+from unladen.keep import reasons
+from unladen.keep.always import always_of_python
+from unladen.keep.closure.data import data_needs
+from unladen.keep.closure.elf import Elves
+from unladen.keep.closure.interface import Closure
+from unladen.keep.closure.links import link_needs
+from unladen.keep.closure.metadata import metadata_needs
+from unladen.keep.closure.node import node_needs
+from unladen.keep.closure.nss import Nss
+from unladen.keep.closure.python import PythonModules
+from unladen.keep.closure.shebang import shebang_needs
+from unladen.keep.policy import counts_as_use, unit, whole
+from unladen.keep.scene import Scene
+
+_ELSEWHERE = ("/proc/", "/sys/", "/dev/")
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a path is kept. `used`: the program was seen to use it, or something used needs it."""
+
+    reason: str
+    used: bool = False
+
+
+class Selection:
+    """What is kept of a scene so far, and why: the first reason counts."""
+
+    def __init__(self, scene: Scene, *, packages_whole: bool) -> None:
+        elves = Elves(scene)
+        self.scene = scene
+        self.kept: dict[str, Why] = {}
+        self.whole: dict[str, str] = {}
+        """Package id → why it is kept whole."""
+        self.trees: dict[str, str] = {}
+        """Directory that is kept with all below it → why."""
+        self._packages_whole = packages_whole
+        self._closures: tuple[tuple[Closure, bool], ...] = (
+            (link_needs, False),
+            (elves, True),
+            (shebang_needs, False),
+            (Nss(elves), True),
+            (node_needs, True),
+            (data_needs, True),
+        )
+        """Each with whether needing counts as using the needed one's package: an interpreter is needed by any
+        script that might be run, but a trace shows those that are."""
+        self._modules = PythonModules(scene)
+        self.bytecode_tags = self._modules.tags
+        self._ways: dict[str, tuple[str, ...]] = {}
+        self._todo: deque[str] = deque()
+
+    def keep(self, path: str, reason: str, *, used: bool = False, opened: bool = False) -> bool:
+        """Keeps what `path` names (any spelling), with the links on the way; "/" at its end means all below as
+        well. `opened` counts as using its package. False where there is nothing."""
+        if not path or path.startswith(_ELSEWHERE):
+            return False
+        way = self._way(path.rstrip("/") or "/")
+        if not way:
+            return False
+        for link in way[:-1]:
+            self._add(link, reasons.LINKS, used)
+        real = way[-1]
+        self._add(real, reason, used)
+        if path.endswith("/") and real not in self.trees and self.scene.is_dir(real):
+            self.trees[real] = reason
+            for inner in self.scene.below(real):
+                self._add(inner, reason, used)
+        if opened and self._packages_whole and counts_as_use(real):
+            self.keep_package(self.scene.packages.of(real), reason)
+        return True
+
+    def keep_package(self, package: Package | None, because: str) -> None:
+        """Keeps a package whole, hygiene apart."""
+        if package is None or package.id in self.whole:
+            return
+        self.whole[package.id] = because
+        for path in whole(package):
+            self._add(path, reasons.whole(unit(package), because), False)
+
+    def close(self) -> None:
+        """Adds what is needed by what is kept, and what that needs, until nothing is missing."""
+        while self._todo:
+            path = self._todo.popleft()
+            used = self.kept[path].used
+            for closure, uses in self._closures:
+                for need in sorted(set(closure(path, self.scene, used))):
+                    self.keep(need, reasons.needed(path), used=used, opened=used and uses)
+            for need in self._modules(path, self.scene, used):  # a source goes where its bytecode goes
+                self.keep(need, self.kept[path].reason, used=used, opened=used)
+            for need in metadata_needs(path, self.scene, used):
+                self.keep(need, reasons.PACKAGE_METADATA)
+            if used:
+                for need, why in always_of_python(self.scene, path):
+                    self.keep(need, reasons.always(why))
+
+    def _add(self, path: str, reason: str, used: bool) -> None:
+        known = self.kept.get(path)
+        if path == "/" or (known is not None and (known.used or not used)):
+            return
+        self.kept[path] = Why(known.reason if known else reason, used)
+        self._todo.append(path)
+
+    def _way(self, path: str) -> tuple[str, ...]:
+        if path not in self._ways:
+            self._ways[path] = self.scene.tree.resolve(path) or self._dangling(path)
+        return self._ways[path]
+
+    def _dangling(self, path: str) -> tuple[str, ...]:
+        """The way to a link that leads nowhere."""
+        folder, _, name = path.rpartition("/")
+        way = self.scene.tree.resolve(folder or "/")
+        if not way or name in ("", ".", ".."):
+            return ()
+        link = f"{way[-1].rstrip('/')}/{name}"
+        return (*way[:-1], link) if link in self.scene.tree else ()

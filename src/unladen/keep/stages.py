@@ -1,0 +1,130 @@
+"""The slim stages of a Dockerfile: pack what the keep-list lists, and start from nothing with it.
+
+The user's stages stay as they are, but for the last one's name. The pack stage copies the whole full image once,
+so that it works for images without a shell; measured on the legacy builder, BuildKit 20.10, podman 4.3 and
+buildah 1.28, COPY --from keeps owners, modes, setuid, capabilities, links, hard links, empty directories and
+times (BuildKit leaves named pipes out; the contents of /dev are left to the engine).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from unladen.engine.dockerfile import Dockerfile, Instruction, parse_dockerfile
+from unladen.errors import BadDockerfile
+from unladen.keep import reasons
+from unladen.keep.keeplist import FILE_NAME, SECTIONS, KeepList
+from unladen.keep.settings import instructions, settings
+
+MARKER = "# ---- unladen slim ----"
+"""The line that begins what unladen wrote; all below it is replaced when it is written again."""
+FULL = "unladen-full"
+PACKER = "debian:bookworm-slim"
+"""The pack stage needs GNU tar, find and an awk; which image they are in does not matter to the result."""
+_STAGE_NAME = re.compile(r"\bAS\s+(\S+)\s*$", re.IGNORECASE)
+
+
+def slim_dockerfile(
+    dockerfile: str,
+    config: Mapping[str, Any],
+    keep: KeepList,
+    *,
+    packer: str = PACKER,
+    keep_file: str = FILE_NAME,
+    clamp: bool = True,
+) -> str:
+    """The Dockerfile with slim stages at its end, those of an earlier time replaced.
+
+    `config` is the full image's configuration (`Image.config`), `keep_file` where the list lies in the build
+    context. With `clamp`, a build with SOURCE_DATE_EPOCH takes no file to be younger than that; it must be off
+    where Python compares the times of sources with those in their bytecode (see `select.timed_bytecode`).
+    Raises BadDockerfile.
+    """
+    own = without_slim(dockerfile)
+    parsed = parse_dockerfile(own)
+    stages = list(parsed.stages())
+    if not stages:
+        raise BadDockerfile("cannot add slim stages: the Dockerfile has no FROM")
+    name, text = _named(own, parsed, stages[-1][0])
+    escape = next((value for key, value, _ in parsed.directives if key == "escape"), "\\")
+    wanted = settings(config)
+    check = () if wanted.healthcheck else _written_healthcheck(stages[-1][1])
+    block = _template().render(
+        marker=MARKER,
+        full=name,
+        packer=packer,
+        keep_file=keep_file,
+        dpkg=any(rule.reason == reasons.DPKG for rule in keep.rules),
+        clamp=clamp,
+        sections=_layers(keep),
+        instructions=(*instructions(wanted, escape=escape), *check),
+    )
+    if escape != "\\":
+        block = re.sub(r"\\$", lambda _: escape, block, flags=re.MULTILINE)
+    return f"{text.rstrip()}\n\n{block.strip()}\n"
+
+
+def dockerfile_for_image(reference: str, config: Mapping[str, Any], keep: KeepList, **options: Any) -> str:
+    """The slim Dockerfile of an image alone, without its source. Options as in `slim_dockerfile`."""
+    return slim_dockerfile(f"FROM {reference} AS {FULL}\n", config, keep, **options)
+
+
+def without_slim(dockerfile: str) -> str:
+    """The Dockerfile as its author wrote it, the name that its last stage got taken back."""
+    before, marker, _ = dockerfile.partition(f"\n{MARKER}")
+    if not marker:
+        return dockerfile
+    return re.sub(rf"(?m)^(\s*FROM\b.*?)[ \t]+AS[ \t]+{FULL}[ \t]*$", r"\1", before.rstrip() + "\n")
+
+
+def admitting(dockerignore: str, keep_file: str = FILE_NAME) -> str:
+    """A `.dockerignore` that lets the keep-list into the build context, whatever its other rules say."""
+    exception = f"!{keep_file}"
+    rules = [line.strip() for line in dockerignore.splitlines()]
+    if rules and rules[-1] == exception:
+        return dockerignore
+    return f"{dockerignore.rstrip()}\n{exception}\n".lstrip()
+
+
+def _layers(keep: KeepList) -> tuple[str, ...]:
+    """The sections that get a COPY: all that are in use. The legacy builder fails at the COPY after one that
+    copied nothing (github.com/moby/moby/issues/37965). What is later listed in another goes into the first."""
+    used = {rule.section for rule in keep.rules if not rule.drops}
+    return tuple(section for section in SECTIONS if section in used) or SECTIONS[:1]
+
+
+def _written_healthcheck(stage: tuple[Instruction, ...]) -> tuple[str, ...]:
+    """The HEALTHCHECK as written: the configuration of an image in OCI's format does not have it."""
+    return tuple(each.text for each in stage if each.name == "HEALTHCHECK")[-1:]
+
+
+def _named(text: str, parsed: Dockerfile, last: Instruction) -> tuple[str, str]:
+    """The last stage's name and the Dockerfile in which it has one."""
+    if match := _STAGE_NAME.search(last.arguments):
+        return match[1].lower(), text
+    others = {
+        match[1].lower() for stage, _ in parsed.stages() if (match := _STAGE_NAME.search(stage.arguments))
+    }
+    if FULL in others:
+        raise BadDockerfile(f"cannot add slim stages: a stage is named {FULL}", hint="Rename that stage.")
+    lines = text.splitlines()
+    lines[last.last] = f"{lines[last.last].rstrip()} AS {FULL}"
+    return FULL, "\n".join(lines) + "\n"
+
+
+@cache
+def _template() -> Any:
+    environment = Environment(
+        loader=PackageLoader("unladen.keep"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # the output is a Dockerfile, not HTML
+    )
+    return environment.get_template("slim.Dockerfile.j2")
