@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -58,7 +59,7 @@ def run(
     """Runs a program to its end; its output is text, `stdout` redirects it to a file.
 
     Interrupted, it ends the program (politely: mmdebstrap unmounts and removes what it made) and waits for
-    it. Raises BaseMissing where the program is not installed.
+    it; a signal from the terminal comes to it only that way. Raises BaseMissing where the program is not installed.
     """
     try:
         process = subprocess.Popen(
@@ -70,13 +71,15 @@ def run(
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
+            process_group=0,
         )
     except FileNotFoundError:
         raise _missing(f"{argv[0]} is not installed", f"apt-get install {argv[0]}") from None
     try:
         out, err = process.communicate()
     except BaseException:
-        process.terminate()
+        # mmdebstrap counts on its children getting the signal as well, and cleans up after them.
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait()
         raise
     return subprocess.CompletedProcess(list(argv), process.returncode, out or "", err)

@@ -67,7 +67,8 @@ def _provided(
         if isinstance(pulled, Provided) or choice == "registry":
             return pulled
         return _assembled(engine, reference, cache, watcher, str(pulled))
-    made = _assembled(engine, reference, cache, watcher, "the registry does not answer")
+    tried = "the registry does not answer" if choice == "auto" else ""
+    made = _assembled(engine, reference, cache, watcher, tried)
     return local if local and isinstance(made, BaseMissing) else made
 
 
