@@ -70,6 +70,7 @@ def build(site: Site, rung: Rung, *, cache: bool = False) -> Built:
         dockerfile=rung.dockerfile,
         cache=cache,
         host=site.host or None,
+        apart=rung.name,
         dockerignore=site.ignore if rung.proposed else None,
     )
     with site.clock.engine():

@@ -118,3 +118,16 @@ def test_proxies_are_build_arguments_and_the_users_own_win() -> None:
     host = HostSettings(proxies={"HTTP_PROXY": "http://proxy:3128", "NO_PROXY": "corp"})
     request = BuildRequest(Path(), "FROM a", build_args={"NO_PROXY": "mine", "X": "1"}, host=host)
     assert dict(build_args(request)) == {"HTTP_PROXY": "http://proxy:3128", "NO_PROXY": "mine", "X": "1"}
+
+
+def test_builds_are_kept_apart_by_an_argument_of_their_own() -> None:
+    dockerfile = "FROM one AS builder\nRUN make\nFROM two\nCOPY --from=builder /out /out\n"
+    derived = derive(dockerfile, None, "slim")
+    assert derived.dockerfile.splitlines() == [
+        "FROM one AS builder",
+        "ARG UNLADEN_BUILD=slim",
+        "RUN make",
+        "FROM two",
+        "COPY --from=builder /out /out",
+    ]
+    assert derive(dockerfile, None).dockerfile == dockerfile

@@ -22,12 +22,14 @@ def cache_folder() -> Path:
 
 @contextmanager
 def engine(choice: EngineChoice) -> Iterator[Engine]:
-    """An engine that removes everything it started, on success, failure, Ctrl-C and SIGTERM.
+    """An engine that removes everything it started, on success, failure, Ctrl-C and SIGTERM; first of all what
+    an earlier session left that was killed.
 
     Raises EngineMissing.
     """
     found = find_engine(choice)
     try:
+        found.remove_orphans()
         yield found
     finally:
         found.close()

@@ -27,6 +27,9 @@ class BuildRequest:
     build_args: Mapping[str, str] = field(default_factory=dict)
     host: HostSettings | None = None
     """CA bundle, proxies and package index settings to pass for the build alone; None passes nothing."""
+    apart: str = ""
+    """A word ([a-z0-9-]) that keeps this build's RUN steps from being shared with builds of another word: BuildKit
+    shares what runs side by side even without its cache, and a time measured then would be another build's."""
     dockerignore: str | None = None
     """Text that stands in for the context's .dockerignore (a proposed one); None takes the context's own."""
 

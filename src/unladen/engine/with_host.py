@@ -41,6 +41,8 @@ FILES: Mapping[str, tuple[str, str, str]] = {
     "apt.conf": (f"{ROOM}/apt.conf", "APT_CONFIG", f"{ROOM}/apt.conf"),
 }
 
+APART = "UNLADEN_BUILD"
+
 OUR_MOUNT = re.compile(r"--mount=type=secret,id=unladen-\S+\s*")
 OWN_CA_SECRET = re.compile(r"--mount=\S*\bid=ca\b")
 RUN_WORD = re.compile(r"^(\s*RUN)\b", re.IGNORECASE)
@@ -56,16 +58,19 @@ class Derived:
     added: tuple[int, ...] = ()
 
 
-def derive(dockerfile: str, host: HostSettings | None) -> Derived:
-    """The Dockerfile with the mounts and ARGs that `host` calls for; proxies, being predefined, need none."""
+def derive(dockerfile: str, host: HostSettings | None, apart: str = "") -> Derived:
+    """The Dockerfile with the mounts and ARGs that `host` calls for; proxies, being predefined, need none.
+
+    `apart` becomes an ARG of its own: RUN steps of builds that differ in it are never shared.
+    """
     mounts = _mounts(host) if host else ()
-    if host is None or not mounts:
+    if not mounts and not apart:
         return Derived(dockerfile, {})
     parsed = parse_dockerfile(dockerfile)
     secrets: dict[str, Path | str] = {mount.secret: mount.contents for mount in mounts}
-    if host.ca_bundle is not None and any(OWN_CA_SECRET.search(line) for line in parsed.lines):
+    if host and host.ca_bundle is not None and any(OWN_CA_SECRET.search(line) for line in parsed.lines):
         secrets["ca"] = host.ca_bundle
-    return _with(parsed, mounts, secrets)
+    return _with(parsed, mounts, secrets, apart)
 
 
 def original_step(step: str) -> str:
@@ -102,15 +107,20 @@ def _mounts(host: HostSettings) -> tuple[_Mount, ...]:
     return tuple(found)
 
 
-def _with(parsed: Dockerfile, mounts: tuple[_Mount, ...], secrets: Mapping[str, Path | str]) -> Derived:
+def _with(
+    parsed: Dockerfile, mounts: tuple[_Mount, ...], secrets: Mapping[str, Path | str], apart: str
+) -> Derived:
     flags = " ".join(mount.flag for mount in mounts)
-    argument = "ARG " + " ".join(f"{name}={value}" for mount in mounts for name, value in mount.variables)
+    variables = [variable for mount in mounts for variable in mount.variables]
+    if apart:
+        variables.append((APART, apart))
+    argument = "ARG " + " ".join(f"{name}={value}" for name, value in variables)
     runs = {run.first for _, body in parsed.stages() for run in body if run.name == "RUN"}
     starts = {start.last for start, body in parsed.stages() if any(i.name == "RUN" for i in body)}
     lines: list[str] = []
     added: list[int] = []
     for index, line in enumerate(parsed.lines):
-        lines.append(RUN_WORD.sub(rf"\1 {flags}", line, count=1) if index in runs else line)
+        lines.append(RUN_WORD.sub(rf"\1 {flags}".rstrip(), line, count=1) if index in runs else line)
         if index in starts:
             added.append(len(lines))
             lines.append(argument)
