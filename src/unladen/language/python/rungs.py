@@ -96,7 +96,7 @@ def _steps(version: str) -> tuple[_Step, ...]:
             "dependencies are installed in one stage and copied to a clean one: no compiler, no cache of pip",
             (slim,),
             (_NO_COMPILERS, "root user"),
-            Place(own_pip=True),
+            Place(),
         ),
         _Step(
             "lean",
@@ -124,7 +124,6 @@ def _steps(version: str) -> tuple[_Step, ...]:
                 *hardened,
                 _THINNED,
                 "source lines of dependencies in tracebacks, inspect.getsource and help() on them",
-                "docstrings and assertions of the standard library",
             ),
             Place(compiled=False),
             thin=True,

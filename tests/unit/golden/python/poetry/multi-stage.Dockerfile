@@ -1,6 +1,6 @@
 FROM python:3.11-slim AS builder
 
-RUN python -m venv /opt/venv
+RUN python -m venv --without-pip /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 WORKDIR /app
 
@@ -11,7 +11,17 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     pip install poetry \
  && VIRTUAL_ENV=/opt/venv poetry install --no-interaction --only main --compile --no-root
 
+# The full base has setuptools: a dependency that imports its pkg_resources gets it here
+RUN --mount=type=cache,target=/root/.cache/pip \
+    --mount=type=cache,target=/root/.cache/pypoetry \
+    if grep -rqs --include='*.py' -E '^(import|from) pkg_resources' /opt/venv/lib/python3.11/site-packages; then \
+      pip --python /opt/venv/bin/python install 'setuptools<81'; \
+    fi
+
 COPY . ./
+
+# The program's own bytecode, checked against its source, so that a mounted or edited file still counts
+RUN python -m compileall -q --invalidation-mode checked-hash . || true
 
 FROM python:3.11-slim
 

@@ -1,15 +1,24 @@
 FROM python:3.11-slim AS builder
 
-RUN python -m venv /opt/venv
+RUN python -m venv --without-pip /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 WORKDIR /app
 
 # Dependencies before the source: they are installed again only when they change
 COPY requirements.txt ./
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip install -r requirements.txt
+    pip --python /opt/venv/bin/python install -r requirements.txt
+
+# The full base has setuptools: a dependency that imports its pkg_resources gets it here
+RUN --mount=type=cache,target=/root/.cache/pip \
+    if grep -rqs --include='*.py' -E '^(import|from) pkg_resources' /opt/venv/lib/python3.11/site-packages; then \
+      pip --python /opt/venv/bin/python install 'setuptools<81'; \
+    fi
 
 COPY . .
+
+# The program's own bytecode, checked against its source, so that a mounted or edited file still counts
+RUN python -m compileall -q --invalidation-mode checked-hash . || true
 
 FROM python:3.11-slim
 

@@ -114,7 +114,7 @@ RUN for name in python python3 python3.11; do ln -sf /usr/bin/python3.11 /opt/ve
 FROM gcr.io/distroless/python3-debian12 AS runtime
 
 # The same for the standard library, by its own interpreter
-RUN ["/usr/bin/python3.11", "-m", "compileall", "-q", "-b", "-o", "2", "--invalidation-mode", "unchecked-hash", "/usr/lib/python3.11"]
+RUN ["/usr/bin/python3.11", "-m", "compileall", "-q", "-b", "--invalidation-mode", "unchecked-hash", "/usr/lib/python3.11"]
 RUN ["/usr/bin/python3.11", "-c", "import pathlib, shutil, sys; root = pathlib.Path(sys.argv[1]); [p.unlink() for p in list(root.rglob('*.py')) if p.with_suffix('.pyc').exists()]; [shutil.rmtree(p) for p in list(root.rglob('__pycache__'))]", "/usr/lib/python3.11"]
 
 FROM scratch
