@@ -74,6 +74,13 @@ class Rules:
         return rules[-1]
 
 
+def matches(rule: Rule, path: str) -> bool:
+    """Whether a rule speaks of exactly this path."""
+    if rule.is_pattern:
+        return re.fullmatch(lines.regex(rule.text), lines.as_bytes(path), re.DOTALL) is not None
+    return rule.path == path
+
+
 def expand(keep: KeepList, tree: FileTree) -> Expanded:
     """What `keep` keeps of the image's files, and what of it is stale."""
     return expand_rules(keep.rules, tree)

@@ -123,7 +123,7 @@ def keep_list(
         reasons.one_line(policy),
         reasons.one_line(architecture),
         reasons.one_line(inputs),
-        tuple(dict.fromkeys(reasons.one_line(note) for note in notes)),
+        tuple(dict.fromkeys(line for note in notes if (line := reasons.one_line(note)))),
     )
 
 

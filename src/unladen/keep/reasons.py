@@ -11,6 +11,7 @@ BY_HAND = ""
 APPLICATION = "the application itself, never thinned"
 START = "opened at start"
 ANSWERING = "opened while answering"
+UNTRACED = "used, as far as can be told without a trace"
 HEALTHCHECK = "run by the image's health check"
 LOOKED_AT = "looked at, not opened"
 LINKS = "links on the way to what is kept"
@@ -23,6 +24,7 @@ _RANKED = (
     APPLICATION,
     START,
     ANSWERING,
+    UNTRACED,
     HEALTHCHECK,
     LOOKED_AT,
     "kept whole",

@@ -20,7 +20,7 @@ from unladen.keep.placing import compacted
 from unladen.keep.policy import info_folder, is_noise
 from unladen.keep.scene import LIBRARIES, Scene, scene
 from unladen.keep.selection import Selection
-from unladen.keep.touched import Touched, merged
+from unladen.keep.touched import WITHOUT_TRACE, Touched, merged
 
 PACKAGE_PREFIX = "pkg:"
 
@@ -167,6 +167,8 @@ def _with_reasons(
 def _reason(touch: Touched) -> str:
     if not touch.opened:
         return reasons.LOOKED_AT
+    if touch.phase == WITHOUT_TRACE:
+        return reasons.UNTRACED
     return reasons.START if touch.phase == 0 else reasons.ANSWERING
 
 

@@ -10,6 +10,9 @@ from unladen.trace.log import MAKES, Trace
 
 OPENS = frozenset(("exec", "open", "truncate", "write"))
 
+WITHOUT_TRACE = -1
+"""The phase of what is believed to be used where nothing could be traced."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Touched:

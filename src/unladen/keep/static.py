@@ -1,0 +1,84 @@
+"""What is used, as far as can be told without running anything: where tracing is forbidden, policy `package` works
+from this. Everything that was installed for the program's language counts as used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from unladen.image.interface import FileTree
+from unladen.image.owners.interface import Package
+from unladen.keep.policy import counts_as_use
+from unladen.keep.scene import Scene, scene
+from unladen.keep.touched import WITHOUT_TRACE, Touched
+
+_LANGUAGES = {
+    "python": re.compile(r"python3?(\.\d+)?"),
+    "node": re.compile(r"node(js)?"),
+    "java": re.compile(r"java"),
+}
+_RUNTIMES = {
+    "python": re.compile(r"(lib)?python3\.\d+(-minimal|-stdlib)?"),
+    "node": re.compile(r"node(js)?"),
+    "java": re.compile(r"java|openjdk-\d+-jre-headless"),
+}
+_INSTALLERS = frozenset(("pip", "setuptools", "wheel", "npm", "corepack"))
+
+
+def without_trace(
+    tree: FileTree, config: Mapping[str, Any], application: tuple[str, ...] | None = None
+) -> tuple[Touched, ...]:
+    """Stands in for what a trace shows; arguments as of `select`."""
+    full = scene(tree, config, application)
+    languages = set(_languages(full))
+    packages = [*_dependencies(full), *_runtimes(full, languages)]
+    return tuple(sorted({Touched(path, True, WITHOUT_TRACE) for each in packages for path in _one_of(each)}))
+
+
+def _languages(full: Scene) -> Iterator[str]:
+    """By the programs that the command line names, their interpreters among them."""
+    for word in full.settings.command:
+        path = full.program(word)
+        names = [word.rpartition("/")[2], full.real(path).rpartition("/")[2]]
+        if path and (line := _first_line(full, path)).startswith("#!"):
+            names += re.findall(r"[^/\s]+", line)
+        for language, pattern in _LANGUAGES.items():
+            if any(pattern.fullmatch(name) for name in names):
+                yield language
+
+
+def _first_line(full: Scene, path: str) -> str:
+    entry = full.tree.get(full.real(path))
+    if entry is None or entry.kind not in ("file", "hardlink") or not entry.mode & 0o111:
+        return ""
+    return full.tree.read(path)[:256].partition(b"\n")[0].decode("utf-8", "replace")
+
+
+def _dependencies(full: Scene) -> Iterator[Package]:
+    for package in full.packages:
+        if package.kind in ("pip", "npm") and package.name not in _INSTALLERS:
+            yield package
+
+
+def _runtimes(full: Scene, languages: Iterable[str]) -> Iterator[Package]:
+    """The languages' own packages, and what Debian says that these depend on."""
+    todo = [
+        package
+        for package in full.packages
+        if package.kind in ("deb", "runtime")
+        and any(_RUNTIMES[language].fullmatch(package.name) for language in languages)
+    ]
+    done: set[str] = set()
+    while todo:
+        package = todo.pop()
+        if package.id in done:
+            continue
+        done.add(package.id)
+        yield package
+        todo += [each for name in package.depends for each in full.packages.named(f"deb:{name}")]
+
+
+def _one_of(package: Package) -> Iterable[str]:
+    """A file that stands for the package's use."""
+    return [path for path in package.files if counts_as_use(path)][:1]
