@@ -122,7 +122,11 @@ def section_of(path: str, owner: Package | None, full: Scene) -> Section:
 
 
 def _whole_reason(name: str, because: str) -> str:
-    return because if because.startswith("included") else reasons.whole(name, because)
+    if because.startswith("included"):
+        return because
+    if because.startswith("added by repair"):
+        return f"{because}, with {name} whole"
+    return reasons.whole(name, because)
 
 
 def _line_of(folder: str) -> str:

@@ -12,7 +12,6 @@ from unladen.keep.closure.data import data_needs
 from unladen.keep.closure.elf import Elves
 from unladen.keep.closure.interface import Closure
 from unladen.keep.closure.links import link_needs
-from unladen.keep.closure.metadata import metadata_needs
 from unladen.keep.closure.node import node_needs
 from unladen.keep.closure.nss import Nss
 from unladen.keep.closure.python import PythonModules
@@ -55,6 +54,7 @@ class Selection:
         script that might be run, but a trace shows those that are."""
         self._modules = PythonModules(scene)
         self.bytecode_tags = self._modules.tags
+        self._described: set[int] = set()
         self._ways: dict[str, tuple[str, ...]] = {}
         self._todo: deque[str] = deque()
 
@@ -96,11 +96,18 @@ class Selection:
                     self.keep(need, reasons.needed(path), used=used, opened=used and uses)
             for need in self._modules(path, self.scene, used):  # a source goes where its bytecode goes
                 self.keep(need, self.kept[path].reason, used=used, opened=used)
-            for need in metadata_needs(path, self.scene, used):
-                self.keep(need, reasons.PACKAGE_METADATA)
+            self._describe(path)
             if used:
                 for need, why in always_of_python(self.scene, path):
                     self.keep(need, reasons.always(why))
+
+    def _describe(self, path: str) -> None:
+        """Keeps what says that the package of a kept path is there, once."""
+        owner = self.scene.packages.of(path)
+        if owner is not None and id(owner) not in self._described:
+            self._described.add(id(owner))
+            for need in owner.metadata:
+                self.keep(need, reasons.PACKAGE_METADATA)
 
     def _add(self, path: str, reason: str, used: bool) -> None:
         known = self.kept.get(path)
@@ -110,8 +117,14 @@ class Selection:
         self._todo.append(path)
 
     def _way(self, path: str) -> tuple[str, ...]:
+        """The links on the way to what a path names, and it. Most paths have none, and are in one of few folders."""
         if path not in self._ways:
-            self._ways[path] = self.scene.tree.resolve(path) or self._dangling(path)
+            folder = path.rpartition("/")[0]
+            entry = self.scene.tree.get(path) if folder and self._way(folder) == (folder,) else None
+            if entry is not None and entry.kind != "symlink" and not path.endswith(("/.", "/..")):
+                self._ways[path] = (path,)
+            else:
+                self._ways[path] = self.scene.tree.resolve(path) or self._dangling(path)
         return self._ways[path]
 
     def _dangling(self, path: str) -> tuple[str, ...]:

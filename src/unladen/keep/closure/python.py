@@ -20,15 +20,24 @@ class PythonModules:
 
     def __init__(self, scene: Scene) -> None:
         self.tags = tuple(_tags(scene))
+        self._inits: dict[str, tuple[str, ...]] = {}
 
     def __call__(self, path: str, scene: Scene, used: bool) -> Iterable[str]:
         if path.endswith(".pyc") and (source := source_of(path)):
-            yield from (source, *_packages(source, scene))
+            yield from (source, *self._packages(source, scene))
         elif path.endswith(".py"):
             folder, _, name = path.rpartition("/")
-            yield from _packages(path, scene)
+            yield from self._packages(path, scene)
             for tag in self._tags_for(path):
                 yield f"{folder}/__pycache__/{name.removesuffix('.py')}.{tag}.pyc"
+
+    def _packages(self, module: str, scene: Scene) -> tuple[str, ...]:
+        """The __init__.py of every package that the module is in."""
+        folder = module.rpartition("/")[0]
+        if folder not in self._inits:
+            own = f"{folder}/__init__.py"
+            self._inits[folder] = (own, *self._packages(folder, scene)) if own in scene.tree else ()
+        return self._inits[folder]
 
     def _tags_for(self, path: str) -> Iterable[str]:
         match = _VERSION.search(path)
@@ -49,11 +58,3 @@ def _libraries(scene: Scene) -> Iterator[str]:
 
 def _tag(version: str) -> str:
     return "cpython-" + version.replace(".", "")
-
-
-def _packages(module: str, scene: Scene) -> Iterator[str]:
-    """The __init__.py of every package that the module is in."""
-    folder = module.rpartition("/")[0]
-    while f"{folder}/__init__.py" in scene.tree:
-        yield f"{folder}/__init__.py"
-        folder = folder.rpartition("/")[0]
