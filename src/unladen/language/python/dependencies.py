@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import configparser
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -63,7 +66,7 @@ def read(root: Path, dockerfile: Dockerfile | None) -> Dependencies:
         return _pyproject(root, pyproject)
     if any((root / name).is_file() for name in ("setup.py", "setup.cfg")):
         name = "setup.py" if (root / "setup.py").is_file() else "setup.cfg"
-        return Dependencies("setup", name, package=True, needs_source=True)
+        return Dependencies("setup", name, wanted=_of_setup(root), package=True, needs_source=True)
     if (root / "Pipfile").is_file():
         raise BadProject(
             "cannot install from Pipfile: unladen does not call pipenv",
@@ -166,7 +169,9 @@ def _pyproject(root: Path, pyproject: Mapping[str, Any]) -> Dependencies:
         found = _pip(root, tuple(("-r", name) for name in listed), f"pyproject.toml ({', '.join(listed)})")
         return replace(found, package=True, version_from_vcs=_version_from_vcs(pyproject))
     if dynamic or "project" not in pyproject:
-        return Dependencies("setup", "pyproject.toml", package=True, needs_source=True)
+        poetry = pyproject.get("tool", {}).get("poetry", {}).get("dependencies", {})
+        wanted = _wanted(name for name in poetry if name != "python") or _of_setup(root)
+        return Dependencies("setup", "pyproject.toml", wanted=wanted, package=True, needs_source=True)
     dependencies = tuple(project.get("dependencies", ()))
     return Dependencies(
         "pyproject",
@@ -181,6 +186,25 @@ def _pyproject(root: Path, pyproject: Mapping[str, Any]) -> Dependencies:
 
 def _wanted(texts: Iterable[str]) -> tuple[Wanted, ...]:
     return tuple(found for text in texts if (found := requirements.wanted(text)))
+
+
+def _of_setup(root: Path) -> tuple[Wanted, ...]:
+    """What setup.py and setup.cfg list as install_requires, as far as it can be read without running them."""
+    texts: list[str] = []
+    if (root / "setup.py").is_file():
+        with suppress(SyntaxError, ValueError):
+            for node in ast.walk(ast.parse((root / "setup.py").read_bytes())):
+                if isinstance(node, ast.keyword) and node.arg == "install_requires":
+                    constants = (
+                        each.value for each in ast.walk(node.value) if isinstance(each, ast.Constant)
+                    )
+                    texts += [value for value in constants if isinstance(value, str)]
+    if (root / "setup.cfg").is_file():
+        parser = configparser.ConfigParser(interpolation=None)
+        with suppress(configparser.Error, UnicodeDecodeError):
+            parser.read(root / "setup.cfg", encoding="utf-8")
+            texts += parser.get("options", "install_requires", fallback="").splitlines()
+    return _wanted(text for text in texts if text.strip())
 
 
 def _is_package(root: Path, pyproject: Mapping[str, Any], installer: str) -> bool:

@@ -28,11 +28,10 @@ class Install:
 
 @dataclass(frozen=True)
 class Place:
-    """Where packages go: the virtual environment at VENV, with a pip of its own or without, or the system
-    (`venv` False). `compiled`: bytecode is written at installation."""
+    """Where packages go: the virtual environment at VENV, which has no pip, or the system (`venv` False).
+    `compiled`: bytecode is written at installation."""
 
     venv: bool = True
-    own_pip: bool = False
     compiled: bool = True
 
 
@@ -71,9 +70,8 @@ def commands(plan: Plan, dialect: Dialect, place: Place) -> Install:
 
 
 def pkg_resources(plan: Plan, dialect: Dialect, place: Place) -> str:
-    """Installs setuptools where it holds pkg_resources; "" where the full base has none (from Python 3.12 on) or
-    the environment's own pip brings it."""
-    if place.own_pip or not place.venv or not plan.installs_dependencies:
+    """Installs setuptools where it holds pkg_resources; "" where the full base has none (from Python 3.12 on)."""
+    if not place.venv or not plan.installs_dependencies:
         return ""
     if tuple(int(part) for part in plan.version.split(".")) >= (3, 12):
         return ""
@@ -81,8 +79,8 @@ def pkg_resources(plan: Plan, dialect: Dialect, place: Place) -> str:
 
 
 def _pip(dialect: Dialect, place: Place) -> str:
-    """`pip install` with its options. A pip outside of the environment spares the environment one."""
-    where = f"pip --python {VENV}/bin/python" if place.venv and not place.own_pip else "pip"
+    """`pip install` with its options. The base's pip installs into the environment, which spares it one."""
+    where = f"pip --python {VENV}/bin/python" if place.venv else "pip"
     options = ("" if dialect.mounts else " --no-cache-dir") + ("" if place.compiled else " --no-compile")
     return f"{_with_ca('pip', dialect)}{where} install{options}"
 

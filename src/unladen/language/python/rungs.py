@@ -149,7 +149,6 @@ def _rung(step: _Step, values: Plan, dialect: Dialect) -> Rung:
         ca=dialect.ca and dialect.mounts,
         user=USER,
         thin=thin,
-        own_pip=step.place.own_pip,
         tools=values.build_packages + (("binutils",) if thin else ()),
         entrypoint=entrypoint,
         command=command,

@@ -80,6 +80,21 @@ RUN printf '%s\n' \
     > /tmp/strip.py \
  && python /tmp/strip.py /opt/venv/lib/python3.11/site-packages
 
+# Each distribution's RECORD lists what is there, for tools that ask what is installed
+RUN printf '%s\n' \
+    'import pathlib, sys' \
+    '' \
+    'site = pathlib.Path(sys.argv[1])' \
+    'for record in site.glob("*.dist-info/RECORD"):' \
+    '    kept = []' \
+    '    for line in record.read_text(encoding="utf-8").splitlines():' \
+    '        path = line.rsplit(",", 2)[0].strip(chr(34))' \
+    '        if (site / path).exists(): kept.append(line)' \
+    '        elif (site / f"{path}c").exists(): kept.append(f"{path}c,,")' \
+    '    record.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")' \
+    > /tmp/record.py \
+ && python /tmp/record.py /opt/venv/lib/python3.11/site-packages
+
 # Bytecode once, beside the sources and trusted: as fast a start as where pip compiles, and never written again.
 # A file that does not compile is one that is never imported. Equal files become one.
 RUN { python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib/python3.11/site-packages || true; } \
@@ -102,10 +117,11 @@ RUN printf '%s\n' \
     '    if bytecode.exists() and path.relative_to(site).parts[0] not in keep:' \
     '        bytecode.rename(path.with_suffix(".pyc"))' \
     '        path.unlink()' \
-    'for folder in site.rglob("__pycache__"):' \
+    'for folder in list(site.rglob("__pycache__")):' \
     '    if not any(folder.iterdir()): folder.rmdir()' \
     > /tmp/sourceless.py \
- && python /tmp/sourceless.py /opt/venv/lib/python3.11/site-packages
+ && python /tmp/sourceless.py /opt/venv/lib/python3.11/site-packages \
+ && python /tmp/record.py /opt/venv/lib/python3.11/site-packages
 
 # The environment's interpreter is the one of the base below
 RUN for name in python python3 python3.11; do ln -sf /usr/bin/python3.11 /opt/venv/bin/$name; done \
