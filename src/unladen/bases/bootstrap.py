@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import tempfile
 from pathlib import Path
@@ -44,7 +45,7 @@ def bootstrap(root: Bootstrapped, suite: Suite, debs: Path, epoch: int, tar: Pat
         # The lists were fetched and their signatures checked once for all recipes; so were the packages.
         '--setup-hook=mkdir -p "$1/var/lib/apt/lists" "$1/var/cache/apt/archives"',
         f"--setup-hook=sync-in {shlex.quote(str(suite.lists))} /var/lib/apt/lists",
-        f"--setup-hook=sync-in {shlex.quote(str(debs))} /var/cache/apt/archives",
+        _hand_over(debs),
         "--skip=update",
         f'--customize-hook=chroot "$1" /bin/sh -eu <<"UNLADEN"\n{script}UNLADEN',
     ]
@@ -58,6 +59,14 @@ def bootstrap(root: Bootstrapped, suite: Suite, debs: Path, epoch: int, tar: Pat
         done = run(["mmdebstrap", *options, suite.name, "-", *suite.sources], env=environment, stdout=out)
     if done.returncode != 0:
         raise _explained(done.stderr)
+
+
+def _hand_over(debs: Path) -> str:
+    """Puts the packages into the new system: by links as root, else by the copy that crosses user namespaces."""
+    folder, inside = shlex.quote(str(debs)), "var/cache/apt/archives/"
+    if os.geteuid() == 0:
+        return f'--setup-hook=cp -l {folder}/* "$1/{inside}" || cp {folder}/* "$1/{inside}"'
+    return f"--setup-hook=sync-in {folder} /{inside}"
 
 
 def _public_sources(suite: Suite) -> str:
