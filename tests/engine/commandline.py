@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unladen.engine.interface import LABEL
+from unladen.engine.owned import is_orphan
 
 COMMAND = (sys.executable, "-m", "unladen")
 
@@ -70,10 +71,19 @@ def interrupted(phase: str, number: signal.Signals, *arguments: str | Path, cach
 
 
 def left_behind(engine: str) -> list[str]:
-    """Containers and images that carry unladen's label and belong to no running process of ours."""
-    client = {"docker": ["docker"], "podman": ["podman"]}[engine]
+    """Containers and images that carry unladen's label and whose process has ended."""
     found = []
-    for kind in (["ps", "--all", "--quiet"], ["images", "--all", "--quiet"]):
-        ran = subprocess.run([*client, *kind, "--filter", f"label={LABEL}"], capture_output=True, text=True, check=True)
-        found += ran.stdout.split()
+    for kind, listed in (("container", ["ps", "--all"]), ("image", ["images", "--all"])):
+        ids = _said(engine, *listed, "--quiet", "--filter", f"label={LABEL}").split()
+        for each in dict.fromkeys(ids):
+            label = _said(
+                engine, kind, "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', each
+            )
+            if label and is_orphan(label.strip()):
+                found.append(each)
     return found
+
+
+def _said(engine: str, *arguments: str) -> str:
+    """What the client prints; nothing where it refuses (what it was asked about has gone meanwhile)."""
+    return subprocess.run([engine, *arguments], capture_output=True, text=True, check=False).stdout

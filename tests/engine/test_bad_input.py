@@ -90,7 +90,7 @@ def test_a_program_that_ends_at_once_shows_its_logs(project: Path) -> None:
 def test_a_program_that_never_becomes_healthy(project: Path) -> None:
     (project / "main.py").write_text("import time\nprint('waiting', flush=True)\ntime.sleep(600)\n")
     (project / "unladen.toml").write_text("[project]\nport = 8000\n[verify]\nhealthy_within = 2\n")
-    refused(unladen("optimize", project, "--rungs", "slim"), "healthy", "waiting")
+    refused(unladen("optimize", project, "--rungs", "slim"), "cannot reach the program", "waiting")
 
 
 def test_no_engine(project: Path, tmp_path: Path) -> None:

@@ -35,11 +35,12 @@ def test_climbs_proves_and_writes(project: Path, tmp_path: Path, engine: str) ->
     statuses = {rung["name"]: rung["status"] for rung in result["rungs"]}
     assert statuses["multi-stage"] == statuses["distroless"] == "proved"
     assert statuses["alpine"] in ("proved", "skipped")
-    assert result["recommended"] == "distroless"
+    written = result["recommended"]  # which one depends on start times, and those on the machine
+    assert written in ("multi-stage", "distroless")
     distroless = next(rung for rung in result["rungs"] if rung["name"] == "distroless")
     assert distroless["proof"]["cases"] >= 6 and distroless["proof"]["volatile"] >= 1
     assert distroless["size_bytes"] < result["baseline"]["size_bytes"] / 5
-    assert (project / "Dockerfile").read_text().startswith("# Written by unladen (rung distroless)")
+    assert (project / "Dockerfile").read_text().startswith(f"# Written by unladen (rung {written})")
     assert "**/.git" in (project / ".dockerignore").read_text()
     assert left_behind(engine) == []
 
@@ -73,7 +74,7 @@ def test_an_existing_dockerfile_is_the_baseline_and_kept(project: Path, tmp_path
 
 def test_a_rung_whose_build_fails_does_not_stop_the_others(project: Path, tmp_path: Path) -> None:
     (project / "Dockerfile").write_text(
-        "FROM python:3.11-slim\nWORKDIR /app\nCOPY main.py .\nEXPOSE 8000\nCMD [\"python\", \"main.py\"]\n"
+        'FROM python:3.11-slim\nWORKDIR /app\nCOPY main.py .\nEXPOSE 8000\nCMD ["python", "main.py"]\n'
     )
     (project / "requirements.txt").write_text("no-such-distribution-of-unladen==1.0\n")
     ran = unladen("optimize", project, "--rungs", "slim,multi-stage", "--json", "-", cache=tmp_path / "cache")
