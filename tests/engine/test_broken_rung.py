@@ -1,0 +1,84 @@
+"""A rung that was broken on purpose is caught by the proof, with the request that shows it and a guess at the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from unladen import _battery
+from unladen._ground import Ground, ProofPlan, judge, survey
+from unladen.engine.find import find_engine
+from unladen.engine.hostsettings import HostSettings
+from unladen.engine.interface import BuildRequest, Engine
+from unladen.language.interface import Overrides
+from unladen.language.registry import detect, language
+from unladen.proof.interface import RequestCase, Verdict
+
+pytestmark = pytest.mark.engine
+
+PROJECT = Path(__file__).parent / "projects" / "fetcher"
+DOCKERFILE = (PROJECT / "Dockerfile").read_text()
+ASKED = ("/", "/fetch", "/greet")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    found = find_engine()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def ground(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    project = detect(PROJECT, Overrides(port=8000, health="/"))
+    battery = _battery.prepare(
+        language("python").battery(project), engine, HostSettings(), tmp_path_factory.mktemp("battery")
+    )
+    requests = [RequestCase(f"get {path}", f"GET {path}", "GET", path) for path in ASKED]
+    built = engine.build(BuildRequest(PROJECT, DOCKERFILE))
+    return survey(engine, built.image, project, ProofPlan(requests=requests, openapi=False), battery)
+
+
+def verdict(engine: Engine, ground: Ground, damage: str) -> Verdict:
+    built = engine.build(BuildRequest(PROJECT, DOCKERFILE + damage))
+    return judge(engine, built.image, ground)
+
+
+def test_the_baseline_itself_holds(engine: Engine, ground: Ground) -> None:
+    assert ground.own.holds
+    assert verdict(engine, ground, "LABEL harmless=yes\n").holds
+
+
+def test_removed_certificates_are_caught_by_the_answer_and_by_the_battery(
+    engine: Engine, ground: Ground
+) -> None:
+    found = verdict(engine, ground, "RUN rm -rf /etc/ssl/certs /usr/lib/ssl/cert.pem\n")
+    assert not found.holds
+    (mismatch,) = [each for each in found.mismatches if each.case == "get /fetch"]
+    assert "502" in mismatch.rung and "certificate" in mismatch.cause
+    assert any(each.fatal and "certificates" in each.check for each in found.environment)
+    assert found.same >= 2  # the other requests are answered as before
+
+
+def test_certificates_disqualify_even_when_no_request_needs_them(engine: Engine, ground: Ground) -> None:
+    """Every request answered right, and still not proved: the worst losses raise no error."""
+    keep = "cp /srv/cert.pem /tmp/own.pem && rm -rf /etc/ssl/certs && mkdir -p /etc/ssl/certs"
+    back = "cp /tmp/own.pem /etc/ssl/certs/ca-certificates.crt"
+    damage = f"RUN {keep} && {back}\nENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt\n"
+    found = verdict(engine, ground, damage)
+    assert found.different == 0 and not found.holds
+    assert any(each.fatal and "certificates" in each.check for each in found.environment)
+
+
+def test_a_removed_dependency_is_caught_and_named(engine: Engine, ground: Ground) -> None:
+    found = verdict(engine, ground, "RUN rm -rf /opt/dependencies/*\n")
+    (mismatch,) = [each for each in found.mismatches if each.case == "get /greet"]
+    assert not found.holds and "greeting" in mismatch.cause
+
+
+def test_a_lost_shell_is_shown_and_does_not_disqualify(engine: Engine, ground: Ground) -> None:
+    found = verdict(engine, ground, "RUN rm -f /bin/sh /usr/bin/sh\n")
+    assert found.holds
+    assert any("shell" in each.check and not each.fatal for each in found.environment)
