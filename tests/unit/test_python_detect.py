@@ -143,6 +143,12 @@ def test_a_dockerfile_full_of_shell(tmp_path: Path) -> None:
     assert project.native.value == ("gcc", "libpq-dev", "libpq5")
 
 
+def test_the_interpreter_is_the_entry_point_of_distroless(tmp_path: Path) -> None:
+    text = 'FROM gcr.io/distroless/python3-debian12\nCMD ["main.py"]\n'
+    project = detected(tmp_path, {"requirements.txt": "", "main.py": "", "Dockerfile": text})
+    assert project.start.value == ("python", "main.py")
+
+
 @pytest.mark.parametrize(
     ("text", "health"),
     [

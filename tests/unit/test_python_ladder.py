@@ -20,6 +20,7 @@ from python_projects import DOCKERFILE, FASTAPI, SHELLY, write
 from unladen.language import dockerfile
 from unladen.language.interface import Dialect, Overrides, Project, Rung
 from unladen.language.python import LANGUAGE
+from unladen.language.python.plan import exec_command
 
 GOLDEN = Path(__file__).parent / "golden" / "python"
 SAMPLE = Path(__file__).parents[2] / "samples" / "python-fastapi"
@@ -203,6 +204,22 @@ def test_variables_of_a_shell_command_are_filled_in_without_a_shell(tmp_path: Pa
         argv, env={"PORT": "81", "PATH": os.environ["PATH"]}, capture_output=True, check=True
     )
     assert done.stdout.decode().split() == ["a:b", "-b", ":81", "-w", "2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "run"),
+    [
+        ("gunicorn a:b -b :$PORT", "exec gunicorn a:b -b :$PORT"),
+        ("python manage.py migrate && gunicorn a:b", "python manage.py migrate && exec gunicorn a:b"),
+        ("exec gunicorn a:b -b :$PORT", "exec gunicorn a:b -b :$PORT"),
+        ("a; b", "a; b"),
+        ("a | b", "a | b"),
+        ("X=1 a", "X=1 a"),
+        ("a ${B:-c}", "exec a ${B:-c}"),
+    ],
+)
+def test_the_program_takes_the_shells_place(text: str, run: str) -> None:
+    assert exec_command(text) == ("/bin/sh", "-c", run)
 
 
 def test_low_ports_and_steps_of_the_project_are_noted(tmp_path: Path) -> None:

@@ -133,9 +133,16 @@ def plan(project: Project) -> Plan:
 
 
 def exec_command(text: str) -> tuple[str, ...]:
-    """What runs a shell text so that the program replaces the shell and gets its signals."""
-    simple = not re.search(r"[;&|\n]", text) and not re.match(r"\w+=", text)
-    return (*SHELL, f"exec {text}" if simple and not text.startswith("exec ") else text)
+    """Runs a shell text so that its last command replaces the shell and gets its signals, where the text is plain
+    enough to tell which one that is."""
+    first, joined, last = text.rpartition("&&")
+    last = last.strip()
+    plain = not re.search(r"[;&|\n(){}]", re.sub(r"\$\{[^}]*\}", "", last)) and not re.match(
+        r"\w+=|exec\b", last
+    )
+    if not plain or re.search(r"[;|\n]", first):
+        return (*SHELL, text)
+    return (*SHELL, f"{first.strip()} && exec {last}" if joined else f"exec {last}")
 
 
 WITHOUT_SHELL = (

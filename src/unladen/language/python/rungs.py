@@ -178,10 +178,12 @@ def _start(step: _Step, values: Plan) -> tuple[tuple[str, ...], tuple[str, ...],
     argv = exec_command(text) if step.shell else without_shell(text)
     if argv is None:
         return (), (), ()
-    told = "the shell is replaced by the program, which so gets its signals"
+    told: tuple[str, ...] = ()
     if not step.shell:
-        told = "there is no shell: Python fills the variables of the start command in"
-    return (argv, (), (told,)) if values.entrypoint else ((), argv, (told,))
+        told = ("there is no shell: Python fills the variables of the start command in",)
+    elif argv[-1] != text:
+        told = ("the shell is replaced by the program, which so gets its signals",)
+    return (argv, (), told) if values.entrypoint else ((), argv, told)
 
 
 def _impossible(step: _Step, values: Plan, argv: tuple[str, ...]) -> str:
@@ -195,7 +197,8 @@ def _impossible(step: _Step, values: Plan, argv: tuple[str, ...]) -> str:
         return f"{DISTROLESS} holds Python {DISTROLESS_VERSION}, the project wants {values.version}"
     if absent := [each for each in values.run_packages if each not in native.IN_DISTROLESS]:
         return (
-            f"needs {', '.join(absent)} at run time, and a base without a package manager cannot install them"
+            f"needs {', '.join(absent)} at run time, which a base without a package manager cannot install"
+            " (system_packages in unladen.toml corrects this)"
         )
     if values.script:
         return f"starts with the shell script {values.script}, and there is no shell"

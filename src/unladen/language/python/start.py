@@ -89,6 +89,8 @@ def _of_dockerfile(evidence: Evidence) -> Start | None:
     )
     if first and first.form.startswith("shell form"):
         second = None  # the shell that runs a shell-form entry point passes no CMD on
+    if first is None and second and "distroless/python3" in evidence.dockerfile.final_base:
+        return Start(("python",), second.argv, f"{lines}, arguments of the base's interpreter")
     # CMD given by an earlier stage's image is out of sight; an empty command is what such an image runs.
     return Start(first.argv if first else (), second.argv if second else (), lines)
 
