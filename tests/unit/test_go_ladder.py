@@ -135,7 +135,25 @@ def test_a_site_without_a_dockerfile(tmp_path: Path) -> None:
         check_golden(f"site/{name}", ladder(project)[name].dockerfile)
     notes = "\n".join(ladder(project)["scratch"].notes)
     assert "copied because the program reads them at run time: static files, templates" in notes
-    assert "the program writes visits.txt" in notes
+    assert "belongs to the user it runs as: visits.txt" in notes
+
+
+def test_folders_that_the_program_writes_to_belong_to_it(tmp_path: Path) -> None:
+    main = program(
+        """\
+        os.WriteFile("/var/lib/shop/state", nil, 0o600)
+        os.OpenFile(filepath.Join("data", "visits"), os.O_CREATE, 0o644)
+        http.Dir("static")
+        """,
+        "net/http os path/filepath",
+    )
+    text = ladder(detect(write(tmp_path, {"main.go": main, "data/.keep": "", "static/a.js": ""})))[
+        "scratch"
+    ].dockerfile
+    assert "COPY --from=system --chown=65534:65534 /empty/ /var/lib/shop/\n" in text
+    assert "COPY --chown=65534:65534 data /app/data\n" in text
+    assert "COPY static /app/static\n" in text
+    assert "/empty/ /app" not in text  # the working directory itself is only read
 
 
 def test_a_site_with_a_dockerfile_of_its_own(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ PORTS = {
     "flag with a number": ('port := flag.Int("port", 8084, "port")\nlisten(*port)', 8084),
     "flag with an address": ('addr := flag.String("addr", ":8085", "address")\nlisten(*addr)', 8085),
     "flag into a variable": ('flag.StringVar(&c.addr, "listen", ":8086", "address")', 8086),
+    "flag from a variable": ('flag.StringVar(&port, "port", getEnv("SHOP_NUMBER", "8099"), "port")', 8099),
     "pflag with a letter": ('cmd.Flags().IntP("port", "p", 8087, "port")', 8087),
     "written out": ('http.ListenAndServe(":8088", nil)', 8088),
     "server struct": ('s := &http.Server{Addr: ":8089"}\ns.ListenAndServe()', 8089),

@@ -85,11 +85,28 @@ def test_secrets_are_left_out_and_named(tmp_path: Path) -> None:
 def test_writes(tmp_path: Path) -> None:
     found = look(
         tmp_path,
-        'os.WriteFile("out.txt", b, 0o644)\nos.MkdirAll("uploads", 0o755)\nos.Create("/tmp/x")\n'
-        'sql.Open("sqlite3", "file:data/shop.db?cache=shared")\nsql.Open("sqlite3", ":memory:")\n'
-        'os.OpenFile("app.log", os.O_APPEND|os.O_CREATE, 0o644)\nos.OpenFile("in.txt", os.O_RDONLY, 0)\n',
+        """\
+        os.WriteFile("./out.txt", b, 0o644)
+        os.MkdirAll("uploads", 0o755)
+        os.Create("/tmp/x")
+        os.Create("/app/state.json")
+        os.WriteFile("/var/lib/shop/db", b, 0o600)
+        sql.Open("sqlite3", "file:data/shop.db?cache=shared")
+        sql.Open("sqlite3", ":memory:")
+        os.OpenFile("app.log", os.O_APPEND|os.O_CREATE, 0o644)
+        os.OpenFile(filepath.Join("data", "visits"), os.O_CREATE, 0o644)
+        os.OpenFile("in.txt", os.O_RDONLY, 0)
+        """,
     )
-    assert [path for path, _ in found.writes] == ["out.txt", "uploads", "data/shop.db", "app.log"]
+    assert [path for path, _ in found.writes] == [
+        "out.txt",
+        "uploads/",
+        "state.json",
+        "/var/lib/shop/db",
+        "data/shop.db",
+        "app.log",
+        "data/",
+    ]
 
 
 def test_paths_that_only_a_run_would_tell(tmp_path: Path) -> None:

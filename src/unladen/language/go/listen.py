@@ -29,7 +29,7 @@ _TAG_DEFAULT = re.compile(
 )
 _FLAG = re.compile(
     r"\.(?:Int|Uint|Uint16|String)(?:Var)?P?\(\s*(?:&[\w.]+,\s*)?"
-    rf'"{_FLAG_NAMES}",\s*(?:"\w?",\s*)?(?P<value>"[^"\n]*"|\d+)'
+    rf'"{_FLAG_NAMES}",\s*(?:"\w?",\s*)?(?P<helper>[\w.]+\("\w+",\s*)?(?P<value>"[^"\n]*"|\d+)'
 )
 _CALL = re.compile(
     r"(?:\bListenAndServe(?:TLS)?\(\s*|\bAddr:\s*|\bnet\.Listen\(\s*\"tcp\d?\",\s*|\.(?:Run|RunTLS|Start|Listen)\(\s*)"

@@ -6,7 +6,7 @@ import json
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from unladen.language import dockerfile
 from unladen.language.go import facts
@@ -17,6 +17,8 @@ from unladen.language.render import CA_MOUNT
 
 MODULE_CACHE = "--mount=type=cache,target=/go/pkg/mod"
 BUILD_CACHE = "--mount=type=cache,target=/root/.cache/go-build"
+USER = "65534:65534"
+"""Who runs the program: nobody, as in distroless images."""
 STATIC = "-linkmode external -extldflags '-static'"
 STATIC_TAGS = ("osusergo", "netgo")
 """Go's own user and host look-ups: glibc's would load shared objects, which a static program cannot."""
@@ -74,6 +76,10 @@ def recipe(project: Project) -> Recipe:
     entrypoint, cmd = _start(project, users)
     build = users.build if users else None
     copies = tuple(_copies(project, users))
+    writable = tuple(_writable(project, users))
+    ours = {
+        target for _, target in copies if any((folder + "/").startswith(target + "/") for folder in writable)
+    }
     lists = (facts.DEBIAN, facts.DEBIAN_RUN, facts.APK, facts.APK_RUN)
     stamped = "VERSION" if facts.VERSION in project.extra else ""
     stamp = f" -X {facts.value(project, facts.STAMP)}=${{VERSION}}" if stamped else ""
@@ -93,13 +99,15 @@ def recipe(project: Project) -> Recipe:
         trimpath=facts.SOURCE_PATHS not in project.extra,
         args=tuple(_arguments(project, users, stamped)),
         stamped=stamped,
-        copies=tuple(_words(path, target) for path, target in copies),
+        copies=tuple(
+            (f"--chown={USER} " if target in ours else "") + _words(path, target) for path, target in copies
+        ),
         copies_elsewhere=tuple(
             _words(path, target)
             for path, target in copies
             if target != posixpath.normpath(f"{source}/{path}")
         ),
-        writable=tuple(_writable(project, users)),
+        writable=tuple(folder for folder in writable if folder not in ours),
         env=tuple(_env(project, users)),
         keep=users.keep if users else (),
         entrypoint=entrypoint,
@@ -193,13 +201,14 @@ def _words(path: str, target: str) -> str:
 def _writable(project: Project, users: UsersFile | None) -> Iterator[str]:
     """Folders that the program writes to, and so have to belong to the user it runs as."""
     workdir = facts.value(project, facts.WORKDIR)
-    tree = facts.value(project, facts.TREE)
-    folders = [workdir] if facts.values(project, facts.WRITES) and workdir != "/" else []
+    folders: list[str] = []
     for path in facts.values(project, facts.WRITES):
-        parent = PurePosixPath(path).parent.as_posix()
-        if tree and parent != "." and (project.root / parent).is_dir():
-            folders.append(posixpath.normpath(posixpath.join(workdir, parent)))
-    yield from dict.fromkeys([*folders, *(users.volumes if users else ())])
+        folder = path.rstrip("/") if path.endswith("/") else posixpath.dirname(path)
+        absolute = posixpath.normpath(posixpath.join(workdir, folder))
+        is_there = folder.startswith("/") or (project.root / folder).is_dir()
+        folders.append(absolute if is_there else workdir)
+    folders += users.volumes if users else ()
+    return (folder for folder in dict.fromkeys(folders) if folder != "/")
 
 
 def _ports(project: Project, users: UsersFile | None) -> Iterator[int]:

@@ -273,7 +273,7 @@ def _notes(project: Project, made: Recipe) -> Iterator[str]:
         more = f" and {len(unclear) - SHOWN} more" if len(unclear) > SHOWN else ""
         yield f"opens paths that only a run would tell: {', '.join(unclear[:SHOWN])}{more}"
     if writes := facts.values(project, facts.WRITES):
-        yield f"{made.workdir} belongs to the user 65534, because the program writes {', '.join(writes)}"
+        yield f"what the program writes to belongs to the user it runs as: {', '.join(writes)}"
     if made.linking == facts.STATIC_C:
         yield "C parts are linked statically; Go's own user and host look-ups take the place of glibc's"
     if local := facts.value(project, facts.LOCAL_ONLY):

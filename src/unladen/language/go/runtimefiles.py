@@ -25,17 +25,18 @@ _UNCLEAR_CALL = re.compile(
     r"(?<![\w.])((?:os|ioutil)\.(?:ReadFile|ReadDir|Open)|os\.DirFS|http\.Dir)\(\s*([A-Za-z_][\w.]*(?:\[\w+\])?)\s*\)"
 )
 _WRITE_CALL = re.compile(
-    r"\b(?:os\.(?:Create|WriteFile|Mkdir|MkdirAll)|ioutil\.WriteFile)\(\s*[\"`](?P<path>[^\"`\n]*)"
-    r"|\bos\.OpenFile\(\s*[\"`](?P<opened>[^\"`\n]*)[\"`][^)\n]*O_CREATE"
+    r"\b(?P<call>os\.(?:Create|WriteFile|Mkdir|MkdirAll|OpenFile)|ioutil\.WriteFile)\(\s*"
+    r"(?P<join>(?:filepath|path)\.Join\(\s*)?[\"`](?P<path>[^\"`\n]+)[\"`](?P<rest>[^\n]*)"
     r"|\b(?:sql|sqlx|gorm|sqlite)\.Open\(\s*(?:\"sqlite3?\",\s*)?\"(?:file:)?(?P<database>[^\":?\n]+\.\w+)"
 )
+_ALWAYS_WRITABLE = re.compile(r":memory:|/(?:tmp|dev|proc|sys)/")
 _LONGEST_PATH = 200
 
 
 @dataclass(frozen=True)
 class RuntimeFiles:
-    """`reads` are paths of the project ("." for all of it) and `writes` paths relative to the working
-    directory, each with where it is named; `left_out` places that read what no image is to hold (.env);
+    """`reads` are paths of the project ("." for all of it) and `writes` paths that are written,
+    each with where it is named; `left_out` places that read what no image is to hold (.env);
     `unclear` places that open a path which only a run would tell."""
 
     reads: tuple[tuple[str, str], ...] = ()
@@ -70,7 +71,7 @@ def runtime_files(
     reads: dict[str, str] = {}
     left_out: list[str] = []
     top = {".", *(entry.name for entry in root.iterdir())}
-    for file in files:
+    for file in (file for file in files if not file.path.name.endswith(".pb.go")):
         for literal in file.literals:
             path = _path_of(file, literal, root, place, top) if literal.start >= file.import_end else None
             if path is not None and excluded(path):
@@ -80,7 +81,7 @@ def runtime_files(
     return RuntimeFiles(
         reads=tuple(_without_nested(reads)),
         left_out=tuple(left_out),
-        writes=tuple(_writes(files, root)),
+        writes=tuple(_writes(files, root, place.workdir)),
         unclear=tuple(_unclear(files, root)),
     )
 
@@ -144,13 +145,18 @@ def _without_nested(reads: dict[str, str]) -> Iterator[tuple[str, str]]:
             yield path, reads[path]
 
 
-def _writes(files: Sequence[GoFile], root: Path) -> Iterator[tuple[str, str]]:
-    """Relative paths only: they are what a working directory that belongs to root would refuse."""
+def _writes(files: Sequence[GoFile], root: Path, workdir: str) -> Iterator[tuple[str, str]]:
+    """Paths as the program names them, but relative to the working directory where they lie in it; a folder
+    that is made, or that a name is joined to, ends in a slash."""
     seen: set[str] = set()
     for file in files:
         for match in _WRITE_CALL.finditer(file.code):
-            path = match["path"] or match["opened"] or match["database"] or ""
-            if path and not path.startswith(("/", ":memory:")) and path not in seen:
+            if match["call"] == "os.OpenFile" and "O_CREATE" not in match["rest"]:
+                continue
+            folder = match["join"] or (match["call"] or "").startswith("os.Mkdir")
+            path = posixpath.normpath(match["path"] or match["database"])
+            path = path.removeprefix(workdir.rstrip("/") + "/") + ("/" if folder else "")
+            if path not in seen and not _ALWAYS_WRITABLE.match(path):
                 seen.add(path)
                 yield path, file.where(match.start(), root)
 
