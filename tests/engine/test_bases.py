@@ -21,7 +21,7 @@ from unladen.bases.registry import answers
 from unladen.bases.shelf import list_bases, remove_bases
 from unladen.bases.sources import Provided, resolve
 from unladen.engine.find import find_engine
-from unladen.engine.interface import Engine, Finished, RunRequest
+from unladen.engine.interface import BuildRequest, Engine, Finished, RunRequest
 from unladen.errors import BaseMissing, EngineMissing
 
 pytestmark = pytest.mark.engine
@@ -144,10 +144,11 @@ def test_nothing_of_this_host_is_in_a_base(engine: Engine) -> None:
     assert made.size_bytes < 160_000_000
 
 
-def test_each_base_is_answered_for(engine: Engine, cache: Path) -> None:
+def test_each_base_is_answered_for(engine: Engine, cache: Path, tmp_path: Path) -> None:
     assemble(engine, STATIC, cache=cache)
     local = "unladen-test/mine:1"
-    engine.tag(STATIC, local)
+    (tmp_path / "mine").write_text("mine")
+    engine.build(BuildRequest(tmp_path, f"FROM {STATIC}\nCOPY mine /\n", tag=local))
     try:
         found = resolve(
             engine,
@@ -160,7 +161,7 @@ def test_each_base_is_answered_for(engine: Engine, cache: Path) -> None:
     assert {name: base.origin for name, base in found.items() if isinstance(base, Provided)} == {
         "scratch": "empty",
         STATIC: ORIGIN,
-        local: ORIGIN,
+        local: "local image",
     }
     missing = found["python:3.11-alpine-of-nobody"]
     assert isinstance(missing, BaseMissing)

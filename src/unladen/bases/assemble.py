@@ -17,11 +17,11 @@ from unladen.bases.catalogue import find
 from unladen.bases.pick import pick
 from unladen.bases.recipe import Bootstrapped, Recipe
 from unladen.bases.run import assembler_missing
-from unladen.engine.interface import Engine
+from unladen.engine.interface import Engine, ImageFacts
 from unladen.errors import BaseMissing, EngineFailed
 from unladen.progress import Event, Watcher, silent
 
-__all__ = ["LABEL", "ORIGIN", "Assembled", "assemble", "assembler_missing"]
+__all__ = ["LABEL", "ORIGIN", "Assembled", "assemble", "assembler_missing", "is_stand_in"]
 
 LABEL = "dev.unladen.base"
 ORIGIN = "assembled from Debian packages"
@@ -82,6 +82,12 @@ def assemble(engine: Engine, reference: str, *, cache: Path, watcher: Watcher = 
     return Assembled(reference, image, seconds, size, root.from_cache)
 
 
+def is_stand_in(facts: ImageFacts) -> bool:
+    """Whether the image is an assembled base itself. What is built on one inherits its labels, and has more
+    layers than the one of an import."""
+    return LABEL in facts.labels and len(facts.layers) == 1
+
+
 def root_of(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
     """The recipe's root filesystem of today's packages, or, where those cannot be had, the newest kept.
 
@@ -132,8 +138,9 @@ def _present(engine: Engine, recipe: Recipe, reference: str, key: str) -> str | 
         image = engine.find(name)
         if image is None:
             continue
-        labels = engine.inspect(image).labels
-        if labels.get(LABEL_RECIPE) == recipe.digest and labels.get(LABEL_KEY) == key:
+        facts = engine.inspect(image)
+        made_of = (facts.labels.get(LABEL_RECIPE), facts.labels.get(LABEL_KEY))
+        if is_stand_in(facts) and made_of == (recipe.digest, key):
             if name != reference:
                 engine.tag(image, reference)
             return image
@@ -142,7 +149,7 @@ def _present(engine: Engine, recipe: Recipe, reference: str, key: str) -> str | 
 
 def _imported(engine: Engine, recipe: Recipe, reference: str, root: RootTar) -> str:
     old = engine.find(reference)
-    if old is not None and LABEL in engine.inspect(old).labels:
+    if old is not None and is_stand_in(engine.inspect(old)):
         # The one this replaces would stay behind without a name; a container may still hold it.
         with suppress(EngineFailed):
             engine.remove_image(reference)

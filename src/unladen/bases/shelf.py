@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unladen.bases import store
-from unladen.bases.assemble import LABEL, ORIGIN
+from unladen.bases.assemble import ORIGIN, is_stand_in
 from unladen.bases.catalogue import CATALOGUE, find
 from unladen.bases.recipe import Recipe
 from unladen.engine.interface import Engine
@@ -44,7 +44,7 @@ def remove_bases(engine: Engine, cache: Path, names: Iterable[str] | None = None
     for recipe in recipes:
         for reference in (recipe.name, *recipe.aliases):
             image = engine.find(reference)
-            if image is not None and LABEL in engine.inspect(image).labels:
+            if image is not None and is_stand_in(engine.inspect(image)):
                 engine.remove_image(reference)
                 removed.append(reference)
         for tar in store.stored(cache, recipe):
@@ -70,5 +70,5 @@ def _listed(engine: Engine, cache: Path, recipe: Recipe) -> Listed:
     if image is None:
         return Listed(recipe.name, recipe.aliases, None, None, 0, cached)
     facts = engine.inspect(image)
-    origin = ORIGIN if LABEL in facts.labels else "local image"
+    origin = ORIGIN if is_stand_in(facts) else "local image"
     return Listed(recipe.name, recipe.aliases, origin, image, facts.size_bytes, cached)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from unladen.bases.assemble import LABEL, LABEL_RECIPE, ORIGIN, assemble
+from unladen.bases.assemble import LABEL_RECIPE, ORIGIN, assemble, is_stand_in
 from unladen.bases.catalogue import find
 from unladen.bases.registry import answers, registry_of
 from unladen.engine.interface import Engine
@@ -76,8 +76,7 @@ def _local(engine: Engine, reference: str) -> Provided | None:
     image = engine.find(reference)
     if image is None:
         return None
-    stand_in = LABEL in engine.inspect(image).labels
-    return Provided(reference, ORIGIN if stand_in else "local image", image)
+    return Provided(reference, ORIGIN if is_stand_in(engine.inspect(image)) else "local image", image)
 
 
 def _up_to_date(engine: Engine, local: Provided) -> bool:
