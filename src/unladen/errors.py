@@ -85,6 +85,10 @@ class SensorMissing(UnladenError):
     """There is no sensor for an image's architecture."""
 
 
+class CannotTrace(UnladenError):
+    """The sensor cannot trace here (ptrace is forbidden, the kernel is too old), or left no log."""
+
+
 class PortTaken(UnladenError):
     """A host port that was asked for is in use."""
 

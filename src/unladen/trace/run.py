@@ -1,0 +1,195 @@
+"""Runs an image under the sensor and asks it what it is asked in the proof: which paths does it touch?"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import tarfile
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from unladen.engine.interface import Container, Engine, Finished, ImageFacts, RunRequest
+from unladen.errors import CannotTrace, EngineFailed, NotHealthy
+from unladen.proof.interface import BatteryProgram, CommandCase, Corpus, Program, RequestCase
+from unladen.proof.record import HOST, argv_for
+from unladen.proof.replay import ended, first_answer, last_lines, replay
+from unladen.trace.log import Trace, parse
+from unladen.trace.sensor_binary import sensor_for
+
+INSIDE = "/.unladen"
+SENSOR, LOG = f"{INSIDE}/sensor", f"{INSIDE}/log"
+REFUSED = 125
+"""The sensor's exit code where it cannot trace; why is on stderr."""
+SLOWER = 2.0
+"""How many times as long as untraced a start may take (measured: 1.5 times)."""
+AFTER_END = 10.0
+"""Seconds for the log to get its end, once the sensor was told to end the program."""
+
+
+def trace(engine: Engine, image: str, program: Program, corpus: Corpus) -> Trace:
+    """What `image` touches while it starts (phase 0) and while it answers the corpus (phase 1). A program without a
+    port is run once for each command, all of it in phase 0; an empty corpus traces a start alone.
+
+    The image is not changed: the sensor is copied into the created container and is its entry process. A trace
+    with holes is not `complete`; its `problems` say what is missing. Raises CannotTrace (ptrace is forbidden
+    here), SensorMissing, NotHealthy, EngineFailed.
+    """
+    facts = engine.inspect(image)
+    commands = [case for case in corpus.cases if isinstance(case, CommandCase)]
+    parts = [_command(engine, facts, program, case) for case in commands]
+    if program.port is None:
+        return merge(parts or [_command(engine, facts, program, CommandCase("start", ()))])
+    requests = [case for case in corpus.cases if isinstance(case, RequestCase)]
+    return merge([_server(engine, facts, program, program.port, requests), *parts])
+
+
+def trace_battery(engine: Engine, image: str, program: Program, battery: BatteryProgram) -> Trace:
+    """What the environment battery touches, run in the place of the program. A compiled battery brings its own
+    code, but reads the image's files all the same."""
+    facts = engine.inspect(image)
+    argv = (f"{INSIDE}/battery",) if battery.binary else battery.argv
+    request = _request(facts, program, argv, battery.stdin)
+    with _sensed(engine, facts, request, battery.binary) as container:
+        container.start()
+        _finish(container, container.wait, program.command_timeout)
+        return _read(container)
+
+
+def merge(traces: Sequence[Trace]) -> Trace:
+    """Several traces of one image as one; the same touch counts once."""
+    touches = dict.fromkeys(touch for each in traces for touch in each.touches)
+    problems = dict.fromkeys(problem for each in traces for problem in each.problems)
+    return Trace(
+        touches=tuple(touches),
+        marks=max(each.marks for each in traces),
+        complete=all(each.complete for each in traces),
+        problems=tuple(problems),
+        arch=traces[0].arch,
+    )
+
+
+def _server(
+    engine: Engine, facts: ImageFacts, program: Program, port: int, requests: Sequence[RequestCase]
+) -> Trace:
+    request = _request(facts, program, (*facts.entrypoint, *facts.cmd))
+    with _sensed(engine, facts, replace(request, ports=(port,))) as container:
+        started = time.monotonic()
+        container.start()
+        try:
+            host_port = _host_port(container, port)
+            first_answer(
+                container,
+                HOST,
+                host_port,
+                program.health,
+                timeout=program.start_timeout * SLOWER,
+                started_at=started,
+            )
+        except NotHealthy:
+            _check_refusal(container)
+            raise
+        container.exec((SENSOR, "--mark", LOG))
+        replay(requests, f"http://{HOST}:{host_port}")
+        _finish(container, container.stop, program.grace)
+        return _read(container)
+
+
+def _command(engine: Engine, facts: ImageFacts, program: Program, case: CommandCase) -> Trace:
+    entrypoint, command = argv_for(facts, case.argv)
+    argv = (*(entrypoint or facts.entrypoint), *(facts.cmd if command is None else command))
+    with _sensed(engine, facts, _request(facts, program, argv, case.stdin)) as container:
+        container.start()
+        _finish(container, container.wait, program.command_timeout * SLOWER)
+        return _read(container)
+
+
+def _request(facts: ImageFacts, program: Program, argv: tuple[str, ...], stdin: bytes = b"") -> RunRequest:
+    return RunRequest(
+        image=facts.id,
+        entrypoint=(SENSOR,),
+        command=(LOG, "--", *argv),
+        env=program.env,
+        stdin=stdin or None,
+    )
+
+
+@contextmanager
+def _sensed(
+    engine: Engine, facts: ImageFacts, request: RunRequest, battery: Path | None = None
+) -> Iterator[Container]:
+    """A created container with the sensor in it, and room for its log, whichever user it runs as."""
+    sensor = sensor_for(facts.architecture)
+    container = engine.create(request)
+    try:
+        with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+            inside = Path(folder, "inside")
+            inside.mkdir()
+            for source, name in ((sensor, "sensor"), (battery, "battery")):
+                if source is not None:
+                    shutil.copyfile(source, inside / name)
+                    (inside / name).chmod(0o755)
+            inside.chmod(0o1777)
+            container.copy_in(inside, INSIDE)
+        yield container
+    finally:
+        container.remove()
+
+
+def _host_port(container: Container, port: int) -> int:
+    try:
+        return container.host_port(port)
+    except EngineFailed:  # a container that has ended has no ports
+        if container.running():
+            raise
+        raise ended(container) from None
+
+
+def _finish(container: Container, end: Callable[[float], Finished], seconds: float) -> None:
+    """Lets the program end; one that does not is ended by the sensor, so that the log gets its end all the same."""
+
+    def sensor_ends_it() -> None:
+        with contextlib.suppress(EngineFailed):  # it has ended meanwhile
+            container.exec((SENSOR, "--end", LOG), timeout=AFTER_END)
+
+    timer = threading.Timer(seconds, sensor_ends_it)
+    timer.start()
+    try:
+        finished = end(seconds + AFTER_END)
+    finally:
+        timer.cancel()
+    if finished.exit_code == REFUSED:
+        _check_refusal(container)
+
+
+def _check_refusal(container: Container) -> None:
+    """Raises CannotTrace where the sensor itself ended, not the program."""
+    if container.running() or container.wait(1).exit_code != REFUSED:
+        return
+    said = [line for line in last_lines(container.logs()).splitlines() if line.startswith("sensor: ")]
+    if said:
+        raise CannotTrace(
+            f"cannot trace the image: {said[-1].removeprefix('sensor: ')}",
+            hint="Tracing needs ptrace inside containers: Linux 5.3 or newer, and an engine whose seccomp "
+            "profile allows it (Docker's and Podman's own do).",
+        )
+
+
+def _read(container: Container) -> Trace:
+    """Raises CannotTrace where the sensor wrote no log, BadTrace."""
+    try:
+        archive = b"".join(container.copy_out(LOG))
+    except EngineFailed as error:
+        raise CannotTrace(
+            "cannot trace the image: its log is not there", detail=last_lines(container.logs())
+        ) from error
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        for member in tar:
+            if (file := tar.extractfile(member)) is not None:
+                return parse(file)
+    raise CannotTrace("cannot trace the image: its log is no file")
