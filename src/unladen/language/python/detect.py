@@ -32,6 +32,8 @@ def detect(root: Path, overrides: Overrides) -> Project:
     env = {name: value.strip("\"'") for name, value in (parsed.env if parsed else {}).items()} | dict(
         overrides.env
     )
+    argv = json.dumps(list(start.entrypoint))  # what of the start is ENTRYPOINT, which arguments come after
+    entrypoint = {"entrypoint": Fact(argv, start.source)} if start.entrypoint else {}
     return Project(
         root=root,
         name=root.resolve().name,
@@ -43,10 +45,7 @@ def detect(root: Path, overrides: Overrides) -> Project:
         health=_health(overrides, modules),
         native=_native(overrides, parsed, wanted),
         dockerfile=root / "Dockerfile" if (root / "Dockerfile").is_file() else None,
-        extra={
-            "installer": Fact(wanted.installer, wanted.source),
-            "entrypoint": Fact(json.dumps(list(start.entrypoint)), start.source),
-        },
+        extra={"installer": Fact(wanted.installer, wanted.source)} | entrypoint,
         env=overrides.env,
     )
 
