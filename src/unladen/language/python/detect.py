@@ -33,7 +33,9 @@ def detect(root: Path, overrides: Overrides) -> Project:
         overrides.env
     )
     argv = json.dumps(list(start.entrypoint))  # what of the start is ENTRYPOINT, which arguments come after
-    entrypoint = {"entrypoint": Fact(argv, start.source)} if start.entrypoint else {}
+    extra: dict[str, Fact[str]] = {"installer": Fact(wanted.installer, wanted.source)}
+    if start.entrypoint:
+        extra["entrypoint"] = Fact(argv, start.source)
     return Project(
         root=root,
         name=root.resolve().name,
@@ -45,7 +47,7 @@ def detect(root: Path, overrides: Overrides) -> Project:
         health=_health(overrides, modules),
         native=_native(overrides, parsed, wanted),
         dockerfile=root / "Dockerfile" if (root / "Dockerfile").is_file() else None,
-        extra={"installer": Fact(wanted.installer, wanted.source)} | entrypoint,
+        extra=extra,
         env=overrides.env,
     )
 
