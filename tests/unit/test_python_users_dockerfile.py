@@ -9,7 +9,7 @@ from python_projects import DOCKERFILE, SHELLY, write
 
 from unladen.errors import BadDockerfile
 from unladen.language.dockerfile import MARK, command, parse, users
-from unladen.language.python import existing
+from unladen.language.python import existing, pipsteps
 from unladen.language.python.existing import Copy
 
 
@@ -70,7 +70,7 @@ def test_what_a_rung_takes_over(tmp_path: Path) -> None:
     assert existing.carried_env(parsed) == (("PYTHONPATH", "/srv/app/src"), ("GREETING", '"hello world"'))
     assert existing.system_packages(parsed) == (("gcc", "libpq-dev", "libpq5"), 8)
     assert existing.own_steps(parsed) == ("python manage.py collectstatic --noinput",)
-    assert existing.pip_installs(tmp_path, parsed) == (("-r", "requirements.txt", "httpx>=0.27"),)
+    assert pipsteps.pip_installs(tmp_path, parsed) == (("-r", "requirements.txt", "httpx>=0.27"),)
     assert existing.copies(parsed) == (Copy(("requirements.txt",), "."), Copy((".",), "."))
     assert [note.split()[1] for note in existing.not_taken_over(parsed)] == ["COPY", "HEALTHCHECK"]
 
@@ -78,7 +78,7 @@ def test_what_a_rung_takes_over(tmp_path: Path) -> None:
 def test_requirements_are_found_where_they_were_copied_from(tmp_path: Path) -> None:
     write(tmp_path, {"requirements/prod.txt": "flask\n"})
     parsed = parse("FROM python:3.11\nCOPY requirements/prod.txt /tmp/\nRUN pip3 install -r /tmp/prod.txt\n")
-    assert existing.pip_installs(tmp_path, parsed) == (("-r", "requirements/prod.txt"),)
+    assert pipsteps.pip_installs(tmp_path, parsed) == (("-r", "requirements/prod.txt"),)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_pip_is_understood_in_its_many_forms(
     tmp_path: Path, run: str, found: tuple[tuple[str, ...], ...]
 ) -> None:
     write(tmp_path, {"requirements.txt": ""})
-    steps = existing.pip_installs(tmp_path, parse(f"FROM python:3.11\nRUN {run}\n"))
+    steps = pipsteps.pip_installs(tmp_path, parse(f"FROM python:3.11\nRUN {run}\n"))
     assert (
         tuple(tuple(word for word in step if word not in ("|", "tee", "log", "&&")) for step in steps)
         == found

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 from unladen.errors import BadProject
 from unladen.language import dockerfile as dockerfiles
 from unladen.language.dockerfile import Dockerfile
-from unladen.language.python import existing, requirements
+from unladen.language.python import pipsteps, requirements
 from unladen.language.python.requirements import Requirements, Wanted
 
 Installer = Literal["pip", "uv", "poetry", "pyproject", "setup", "none"]
@@ -53,7 +53,7 @@ def read(root: Path, dockerfile: Dockerfile | None) -> Dependencies:
     """The Dockerfile's own installation steps decide; without any, lock files come before requirements.txt, and
     that before pyproject.toml and setup.py. Raises BadProject."""
     pyproject = _toml(root, "pyproject.toml")
-    hint = existing.installer(dockerfile) if dockerfile else None
+    hint = pipsteps.installer(dockerfile) if dockerfile else None
     if dockerfile and hint == "pip" and (found := _from_dockerfile(root, dockerfile)):
         return found
     if (root / "uv.lock").is_file() and hint in (None, "uv"):
@@ -82,13 +82,13 @@ def _requirements_file(root: Path) -> Path | None:
 
 
 def _from_dockerfile(root: Path, dockerfile: Dockerfile) -> Dependencies | None:
-    steps = existing.pip_installs(root, dockerfile)
+    steps = pipsteps.pip_installs(root, dockerfile)
     return _pip(root, steps, dockerfile_source(dockerfile)) if steps else None
 
 
 def dockerfile_source(dockerfile: Dockerfile) -> str:
     """Where installation steps that the Dockerfile holds come from, for a Fact."""
-    line = existing.first_install_line(dockerfile)
+    line = pipsteps.first_install_line(dockerfile)
     return f"Dockerfile:{line} pip install"
 
 
@@ -120,7 +120,7 @@ def _arguments(root: Path, words: tuple[str, ...]) -> Requirements:
             found += Requirements(files=(Path(next(rest, "")),))
         elif word in ("-e", "--editable"):
             found += requirements.requirement(root, next(rest, "."))
-        elif word in existing.PIP_OPTIONS_WITH_VALUE:
+        elif word in pipsteps.PIP_OPTIONS_WITH_VALUE:
             next(rest, None)
         elif word in (".", "./") or word.startswith(".["):
             found += Requirements(local=(Path(),))

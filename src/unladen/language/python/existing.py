@@ -6,52 +6,9 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Literal
+from pathlib import PurePosixPath
 
 from unladen.language.dockerfile import Dockerfile, Instruction, fill_in
-
-PIP_OPTIONS_WITH_VALUE = frozenset(
-    [
-        "-i",
-        "--index-url",
-        "--extra-index-url",
-        "-f",
-        "--find-links",
-        "--trusted-host",
-        "--platform",
-        "--python-version",
-        "--only-binary",
-        "--no-binary",
-        "--timeout",
-        "--retries",
-        "--progress-bar",
-        "--cert",
-        "--proxy",
-        "--cache-dir",
-        "--src",
-        "--config-settings",
-    ]
-)
-# Where the packages go and what is kept of the download is the rung's business.
-_PIP_DROPPED = frozenset(
-    ["--no-cache-dir", "--user", "-U", "--upgrade", "-q", "-qq", "--quiet", "-v", "--no-compile", "--compile"]
-)
-_PIP_DROPPED_WITH_VALUE = frozenset(
-    [
-        "--prefix",
-        "--target",
-        "-t",
-        "--root",
-        "-w",
-        "--wheel-dir",
-        "--cache-dir",
-        "--python",
-        "--progress-bar",
-        "--root-user-action",
-    ]
-)
-_TOOLS = frozenset({"pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "virtualenv"})
 
 _SYSTEM_COMMANDS = frozenset(
     [
@@ -174,7 +131,7 @@ def system_packages(dockerfile: Dockerfile) -> tuple[tuple[str, ...], int] | Non
     """Debian packages that the last stage installs with apt, and the line; None where it installs none."""
     packages: list[str] = []
     line = 0
-    for each, words in _commands(dockerfile, final=True):
+    for each, words in commands(dockerfile, final=True):
         if words[0] in ("apt-get", "apt") and "install" in words:
             line = line or each.line
             chosen = words[words.index("install") + 1 :]
@@ -208,96 +165,7 @@ def _ours(words: tuple[str, ...]) -> bool:
     return command in _SYSTEM_COMMANDS or "=" in words[0]
 
 
-def installer(dockerfile: Dockerfile) -> Literal["pip", "uv", "poetry", "project"] | None:
-    """What its steps install the dependencies with. project: `pip install .`."""
-    found: Literal["pip", "project"] | None = None
-    for _, words in _commands(dockerfile):
-        command = PurePosixPath(words[0]).name
-        if command == "uv" and words[1:2] == ("sync",):
-            return "uv"
-        if command == "poetry" and "install" in words:
-            return "poetry"
-        if (arguments := _pip_arguments(words)) is not None:
-            targets = [word for word in arguments if not word.startswith("-")]
-            found = "project" if found is None and targets in (["."], ["./"]) else "pip"
-    return found
-
-
-def first_install_line(dockerfile: Dockerfile) -> int:
-    """The line of the first `pip install` that installs more than pip itself; 0 where there is none."""
-    return next((each.line for each, words in _commands(dockerfile) if _pip_arguments(words)), 0)
-
-
-def pip_installs(root: Path, dockerfile: Dockerfile) -> tuple[tuple[str, ...], ...]:
-    """Arguments of each `pip install`, paths made relative to the project's root, duplicates left out.
-
-    A requirements file that no longer is where a rung would look (built by an earlier step) is left out.
-    """
-    steps = []
-    for _, words in _commands(dockerfile):
-        arguments = _pip_arguments(words)
-        if not arguments:
-            continue
-        step = tuple(_relocated(root, dockerfile, arguments))
-        if any(not word.startswith("-") for word in step):
-            steps.append(step)
-    return tuple(dict.fromkeys(steps))
-
-
-def _pip_arguments(words: tuple[str, ...]) -> tuple[str, ...] | None:
-    """What `pip install` (or `pip wheel`) is asked for; None for other commands and for pip's own upgrade."""
-    text = " ".join(words)
-    match = re.match(r"(?:\S*/)?(?:uv )?(?:\S*python[\d.]* -m )?(?:\S*/)?pip[\d.]* (?:install|wheel)\b", text)
-    if not match:
-        return None
-    start = next(index for index, word in enumerate(words) if word in ("install", "wheel")) + 1
-    kept: list[str] = []
-    rest = iter(words[start:])
-    for word in rest:
-        if word in _PIP_DROPPED_WITH_VALUE:
-            next(rest, None)
-        elif word not in _PIP_DROPPED and word.partition("=")[0] not in _PIP_DROPPED_WITH_VALUE:
-            kept.append(word)
-    names = [re.split(r"[<>=~!\[]", word)[0] for word in kept if not word.startswith("-")]
-    return None if names and all(name in _TOOLS for name in names) else tuple(kept)
-
-
-def _relocated(root: Path, dockerfile: Dockerfile, arguments: tuple[str, ...]) -> Iterator[str]:
-    rest = iter(arguments)
-    for word in rest:
-        if word in ("-r", "-c", "--requirement", "--constraint"):
-            file = next(rest, "")
-            if (found := _in_context(root, dockerfile, file)) is not None:
-                yield from (word, found)
-        elif word.endswith((".whl", "/*")) or word.startswith("--no-index"):
-            continue  # wheels of an earlier stage; what they were made from is installed instead
-        elif word in ("--find-links", "-f") or word in PIP_OPTIONS_WITH_VALUE:
-            value = next(rest, "")
-            if not value.startswith("/"):
-                yield from (word, value)
-        else:
-            yield word
-
-
-def _in_context(root: Path, dockerfile: Dockerfile, file: str) -> str | None:
-    """The path in the project of a file that the image has at `file`."""
-    path = PurePosixPath(file)
-    candidates = [str(path)] if not path.is_absolute() else []
-    for stage in dockerfile.stages:
-        for each in stage.instructions:
-            if each.keyword in ("COPY", "ADD") and "from" not in each.flags:
-                candidates += [
-                    source for source in each.words[:-1] if PurePosixPath(source).name == path.name
-                ]
-    base = workdir(dockerfile)
-    candidates += [str(path.relative_to(base))] if path.is_relative_to(base) else []
-    candidates.append(path.name)
-    existing = (each for each in candidates if (root / each.lstrip("/")).is_file())
-    found = next(existing, None)
-    return None if found is None else str(PurePosixPath(found.lstrip("/")))
-
-
-def _commands(dockerfile: Dockerfile, final: bool = False) -> Iterator[tuple[Instruction, tuple[str, ...]]]:
+def commands(dockerfile: Dockerfile, final: bool = False) -> Iterator[tuple[Instruction, tuple[str, ...]]]:
     """Every simple command of every RUN (of the last stage alone if `final`)."""
     own = [each for stage in dockerfile.stages for each in stage.instructions]
     for each in dockerfile.final if final else own:
