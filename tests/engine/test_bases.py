@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from unladen.bases import store
+from unladen.bases.apt import public
 from unladen.bases.assemble import LABEL, ORIGIN, assemble, root_of
 from unladen.bases.catalogue import CATALOGUE
 from unladen.bases.registry import answers
@@ -138,7 +139,7 @@ def test_nothing_of_this_host_is_in_a_base(engine: Engine) -> None:
     made = assemble(engine, SLIM, cache=store.default_cache())
     lines = ran(engine, made.image, "sh", "-c", SLIM_CHECK).stdout.decode().splitlines()
     sources = [line.partition(" ")[2] for line in lines if line.startswith("URIs:")]
-    assert sources == ["http://deb.debian.org/debian", "http://deb.debian.org/debian-security"]
+    assert sources == [f"{public()}/debian", f"{public()}/debian-security"]
     package, bundle = (line for line in lines if line.endswith("  -"))
     assert package == bundle
     assert made.size_bytes < 160_000_000

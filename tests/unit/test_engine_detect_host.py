@@ -113,18 +113,17 @@ def files(environ: dict[str, str], root: Path, written: dict[str, str] | None = 
     return dict(detect_host_settings(environ, root / "home", root).files)
 
 
-def test_defaults_and_local_indexes_are_not_passed(root: Path) -> None:
+def test_local_indexes_are_not_passed(root: Path) -> None:
     environ = {
-        "PIP_INDEX_URL": "https://pypi.org/simple/",
+        "PIP_INDEX_URL": "http://127.0.0.1:3141/simple",
         "PIP_EXTRA_INDEX_URL": "http://localhost:3141/simple",
         "PIP_FIND_LINKS": "/opt/wheels",
         "PIP_TRUSTED_HOST": "localhost",
-        "UV_DEFAULT_INDEX": "https://pypi.org/simple",
-        "NPM_CONFIG_REGISTRY": "https://registry.npmjs.org/",
-        "GOPROXY": "https://proxy.golang.org,direct",
+        "UV_DEFAULT_INDEX": "http://localhost:3141/simple",
+        "NPM_CONFIG_REGISTRY": "http://localhost:4873/",
         "GOFLAGS": "-mod=vendor",
     }
-    npmrc = "registry=https://registry.npmjs.org/\n//registry.npmjs.org/:_authToken=t\ncafile=/x\n"
+    npmrc = "registry=http://localhost:4873/\n//localhost:4873/:_authToken=t\ncafile=/x\n"
     assert files(environ, root, {"home/.npmrc": npmrc}) == {}
 
 
@@ -148,7 +147,7 @@ def test_uv_settings(root: Path) -> None:
     assert files({"UV_DEFAULT_INDEX": "https://u:p@corp/simple"}, root) == {
         "uv.toml": 'index-url = "https://u:p@corp/simple"\n'
     }
-    assert files({"UV_INDEX": "corp=https://corp/simple https://pypi.org/simple"}, root) == {
+    assert files({"UV_INDEX": "corp=https://corp/simple http://localhost/simple"}, root) == {
         "uv.toml": 'extra-index-url = ["https://corp/simple"]\n'
     }
     index = '[[index]]\nname = "corp"\nurl = "https://corp/s"\ndefault = true\n'
@@ -158,7 +157,7 @@ def test_uv_settings(root: Path) -> None:
 def test_npm_passes_the_credentials_of_its_own_registries_alone(root: Path) -> None:
     npmrc = (
         "registry = https://npm.corp/\n@team:registry=https://team.corp/npm\n"
-        "//npm.corp/:_authToken=${NPM_TOKEN}\n//registry.npmjs.org/:_authToken=public\nfund=false\n"
+        "//npm.corp/:_authToken=${NPM_TOKEN}\n//npm.elsewhere/:_authToken=public\nfund=false\n"
     )
     assert files({"NPM_TOKEN": "secret"}, root, {"home/.npmrc": npmrc}) == {
         "npmrc": (
@@ -169,9 +168,9 @@ def test_npm_passes_the_credentials_of_its_own_registries_alone(root: Path) -> N
 
 
 def test_go_settings_come_from_gos_own_file_too(root: Path) -> None:
-    text = "GOPROXY=https://go.corp|direct\nGOSUMDB=sum.golang.org\nGOFLAGS=-mod=mod\n"
+    text = "GOPROXY=https://go.corp|direct\nGOSUMDB=off\nGOFLAGS=-mod=mod\n"
     found = files({"GOPRIVATE": "corp/*"}, root, {"home/.config/go/env": text})
-    assert found == {"goenv": "GOPROXY=https://go.corp|direct\nGOPRIVATE=corp/*\n"}
+    assert found == {"goenv": "GOPROXY=https://go.corp|direct\nGOSUMDB=off\nGOPRIVATE=corp/*\n"}
     found = files({"GOPROXY": "http://localhost:3000,https://go.corp,direct"}, root)
     assert found == {"goenv": "GOPROXY=https://go.corp,direct\n"}
 

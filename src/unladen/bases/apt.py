@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import time
 from dataclasses import dataclass
@@ -19,8 +20,7 @@ from unladen.bases.recipe import Bootstrapped, Picked, SuiteName
 from unladen.bases.run import CLEAN_ENV, KEYRING, run
 from unladen.errors import BaseMissing
 
-PUBLIC = "http://deb.debian.org"
-"""Debian's public address: what the images' own apt uses, and this host where it is no Debian itself."""
+DEFAULT_MIRROR = re.compile(r"\$mirror\s*=\s*'(\S+)/debian'")
 
 FRESH_SECONDS = 3600
 """Package lists checked within this time are taken as they are."""
@@ -40,6 +40,20 @@ class Suite:
     @property
     def lists(self) -> Path:
         return self.folder / "lists"
+
+
+@cache
+def public() -> str:
+    """Debian's public address, as mmdebstrap has it: what the images' own apt uses, and what is used here where
+    the host is no Debian itself. Raises BaseMissing."""
+    script = shutil.which("mmdebstrap")
+    found = DEFAULT_MIRROR.search(Path(script).read_text(errors="replace")) if script else None
+    if found is None:
+        raise BaseMissing(
+            "cannot tell Debian's public address: mmdebstrap is not there, or does not say its default mirror",
+            hint="sudo apt-get install -y mmdebstrap",
+        )
+    return found[1]
 
 
 def open_suite(name: SuiteName, cache_folder: Path) -> Suite:
@@ -176,7 +190,9 @@ def _mirrors() -> tuple[str, str]:
         origin, label, address = line.split("|", 2)
         if origin == "Debian":
             found.setdefault(label, address.rstrip("/"))
-    return found.get("Debian", f"{PUBLIC}/debian"), found.get("Debian-Security", f"{PUBLIC}/debian-security")
+    return found.get("Debian", f"{public()}/debian"), found.get(
+        "Debian-Security", f"{public()}/debian-security"
+    )
 
 
 def _releases(suite: Suite) -> list[Path]:

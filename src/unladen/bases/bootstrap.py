@@ -7,7 +7,7 @@ import shlex
 import tempfile
 from pathlib import Path
 
-from unladen.bases.apt import PUBLIC, Suite
+from unladen.bases.apt import Suite, public
 from unladen.bases.recipe import FINISH, Bootstrapped
 from unladen.bases.run import CLEAN_ENV, run
 from unladen.errors import BaseMissing
@@ -73,8 +73,8 @@ def _public_sources(suite: Suite) -> str:
     """Shell text that writes Debian's public sources of the suite, whichever mirror they came from."""
     stanza = "Types: deb\nURIs: {}\nSuites: {}\nComponents: main\nSigned-By: {}\n"
     keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    main = stanza.format(f"{PUBLIC}/debian", f"{suite.name} {suite.name}-updates", keyring)
-    security = stanza.format(f"{PUBLIC}/debian-security", f"{suite.name}-security", keyring)
+    main = stanza.format(f"{public()}/debian", f"{suite.name} {suite.name}-updates", keyring)
+    security = stanza.format(f"{public()}/debian-security", f"{suite.name}-security", keyring)
     return f"cat > /etc/apt/sources.list.d/debian.sources <<'FILE'\n{main}\n{security}FILE\n"
 
 

@@ -48,7 +48,9 @@ def materials(request: BuildRequest, *, mounts: bool) -> Iterator[Materials]:
         raise BadProject(f"cannot build {request.context}: it is not a folder")
     if not request.dockerfile.strip():
         raise BadDockerfile("cannot read the Dockerfile: it is empty")
-    derived = derive(request.dockerfile, request.host, request.apart) if mounts else Derived(request.dockerfile, {})
+    derived = (
+        derive(request.dockerfile, request.host, request.apart) if mounts else Derived(request.dockerfile, {})
+    )
     with tempfile.TemporaryDirectory(prefix="unladen-build-") as name:
         folder = Path(name)
         dockerfile = folder / "Dockerfile"

@@ -17,9 +17,6 @@ from urllib.parse import urlsplit
 
 from unladen.engine.local_url import is_local
 
-PYPI = "https://pypi.org/simple"
-NPM = "https://registry.npmjs.org"
-GO_DEFAULTS = {"GOPROXY": "https://proxy.golang.org,direct", "GOSUMDB": "sum.golang.org"}
 GO_SETTINGS = ("GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE")
 """GOFLAGS is not among them: it says how to build, not where modules come from."""
 
@@ -27,7 +24,7 @@ APT_PROXY = re.compile(r'^\s*(Acquire::https?::Proxy(?:::[\w.-]+)?)\s+"([^"]+)"\
 
 
 def index_files(environ: Mapping[str, str], home: Path, root: Path) -> dict[str, str]:
-    """File name → text, for the tools whose settings differ from the public defaults."""
+    """File name → text, for the tools that somebody has told where their packages come from."""
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     found = {
         "pip.conf": _pip(environ, (root / "etc/pip.conf", home / ".pip/pip.conf", config / "pip/pip.conf")),
@@ -56,8 +53,8 @@ def _pip(environ: Mapping[str, str], files: Iterable[Path]) -> str:
         if value := environ.get(f"PIP_{name.upper().replace('-', '_')}"):
             settings[name] = value
     kept = {
-        "index-url": _remote(settings.get("index-url", ""), PYPI),
-        "extra-index-url": _remote(settings.get("extra-index-url", ""), PYPI),
+        "index-url": _remote(settings.get("index-url", "")),
+        "extra-index-url": _remote(settings.get("extra-index-url", "")),
     }
     if any(kept.values()):
         kept["trusted-host"] = settings.get("trusted-host", "").split()
@@ -76,13 +73,13 @@ def _uv(environ: Mapping[str, str], files: Iterable[Path]) -> str:
             settings.update(tomllib.loads(_text(file)))
         except tomllib.TOMLDecodeError:
             continue
-    indexes = [index for index in settings.get("index", ()) if _remote(str(index.get("url", "")), PYPI)]
+    indexes = [index for index in settings.get("index", ()) if _remote(str(index.get("url", "")))]
     default = environ.get("UV_DEFAULT_INDEX") or environ.get("UV_INDEX_URL") or settings.get("index-url", "")
     extra = environ.get("UV_INDEX") or environ.get("UV_EXTRA_INDEX_URL")
     if extra is None:
         extra = " ".join(settings.get("extra-index-url", ()))
-    lines = [f"index-url = {json.dumps(url)}" for url in _remote(_bare(default), PYPI)]
-    if urls := [url for word in extra.split() for url in _remote(_bare(word), PYPI)]:
+    lines = [f"index-url = {json.dumps(url)}" for url in _remote(_bare(default))]
+    if urls := [url for word in extra.split() for url in _remote(_bare(word))]:
         lines.append(f"extra-index-url = {json.dumps(urls)}")
     for index in indexes:
         lines += ["", "[[index]]", *(f"{name} = {json.dumps(value)}" for name, value in index.items())]
@@ -109,7 +106,7 @@ def _npm(environ: Mapping[str, str], files: Iterable[Path]) -> str:
     registries = {
         name: value
         for name, value in settings.items()
-        if (name == "registry" or name.endswith(":registry")) and _remote(value, NPM)
+        if (name == "registry" or name.endswith(":registry")) and _remote(value)
     }
     hosts = {urlsplit(value).netloc for value in registries.values()}
     secrets = {n: v for n, v in settings.items() if n.startswith("//") and urlsplit(n).netloc in hosts}
@@ -127,9 +124,7 @@ def _go(environ: Mapping[str, str], file: Path) -> str:
     kept = {name: settings[name] for name in GO_SETTINGS if settings.get(name)}
     if any(is_local(url) for url in re.split(r"[,|]", kept.get("GOPROXY", ""))):
         kept["GOPROXY"] = ",".join(url for url in re.split(r"[,|]", kept["GOPROXY"]) if not is_local(url))
-    return "".join(
-        f"{name}={value}\n" for name, value in kept.items() if value and value != GO_DEFAULTS.get(name)
-    )
+    return "".join(f"{name}={value}\n" for name, value in kept.items() if value)
 
 
 def _apt(files: Iterable[Path]) -> str:
@@ -139,9 +134,9 @@ def _apt(files: Iterable[Path]) -> str:
     )
 
 
-def _remote(urls: str, default: str) -> list[str]:
-    """Those of the (white-space separated) URLs that lead somewhere else than the public index."""
-    return [url for url in urls.split() if url.rstrip("/") != default and not is_local(url)]
+def _remote(urls: str) -> list[str]:
+    """Those of the (white-space separated) URLs that a container can reach."""
+    return [url for url in urls.split() if not is_local(url)]
 
 
 def _text(file: Path) -> str:
