@@ -28,6 +28,6 @@ format: .venv/ready
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist
 
-.venv/ready: pyproject.toml scripts/prepare
+.venv/ready: pyproject.toml scripts/prepare hatch_build.py sensor/sensor.c
 	scripts/prepare venv
 	touch $@
