@@ -171,6 +171,7 @@ def test_go_settings_come_from_gos_own_file_too(root: Path) -> None:
     text = "GOPROXY=https://go.corp|direct\nGOSUMDB=off\nGOFLAGS=-mod=mod\n"
     found = files({"GOPRIVATE": "corp/*"}, root, {"home/.config/go/env": text})
     assert found == {"goenv": "GOPROXY=https://go.corp|direct\nGOSUMDB=off\nGOPRIVATE=corp/*\n"}
+    (root / "home/.config/go/env").unlink()
     found = files({"GOPROXY": "http://localhost:3000,https://go.corp,direct"}, root)
     assert found == {"goenv": "GOPROXY=https://go.corp,direct\n"}
 
