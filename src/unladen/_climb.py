@@ -164,13 +164,18 @@ def touched_copy(project: Project, suffixes: tuple[str, ...]) -> Iterator[Path |
         yield None
         return
     with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        copy = Path(folder, "context")
-        shutil.copytree(project.root, copy, symlinks=True, copy_function=_link_or_copy, ignore=_left_out)
+        copy = linked_copy(project.root, Path(folder, "context"))
         target = copy / source.relative_to(project.root)
         text = target.read_bytes()
         target.unlink()  # the link, not the user's file
         target.write_bytes(text + b"\n")
         yield copy
+
+
+def linked_copy(root: Path, target: Path) -> Path:
+    """The folder again at `target`, by hard links: to change a file there, unlink it first."""
+    shutil.copytree(root, target, symlinks=True, copy_function=_link_or_copy, ignore=_left_out)
+    return target
 
 
 def _source_file(root: Path, suffixes: tuple[str, ...]) -> Path | None:

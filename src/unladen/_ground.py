@@ -67,7 +67,7 @@ def survey(engine: Engine, image: str, project: Project, plan: ProofPlan, batter
         start_timeout=plan.healthy_within,
         grace=plan.stop_within,
     )
-    corpus = _corpus(engine, image, program, plan)
+    corpus = find_corpus(engine, image, program, plan)
     first, _ = record(engine, image, program, corpus, battery)
     second, _ = record(engine, image, program, corpus, battery)
     volatile = volatility(corpus, first, second)
@@ -95,7 +95,7 @@ def _compared(recording: Recording, ground: Ground) -> Verdict:
     return compare(ground.recordings[0], recording, ground.volatile, ground.corpus, ground.battery)
 
 
-def _corpus(engine: Engine, image: str, program: Program, plan: ProofPlan) -> Corpus:
+def find_corpus(engine: Engine, image: str, program: Program, plan: ProofPlan) -> Corpus:
     """The user's own cases first; then the OpenAPI document's; else what little is left."""
     parts = []
     if plan.requests or plan.commands:

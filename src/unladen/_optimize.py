@@ -66,22 +66,7 @@ def optimize(
     Raises BadProject, BadDockerfile, BuildFailed and NotHealthy (the baseline's), BaseMissing, DiskFull,
     EngineFailed. The caller closes the engine.
     """
-    clock = Clock()
-    ladder = ladder_for(root, overrides, engine, host, options.only)
-    with clock.engine():
-        ground = lay(engine, ladder, options.bases, options.cache, watch)
-    site = Site(
-        engine=engine,
-        language=ladder.language,
-        project=ladder.project,
-        host=host,
-        dialect=ladder.dialect,
-        ignore=ladder.ignore,
-        bases=ground.bases,
-        sizes=LayerSizes(options.cache / "layers.json"),
-        clock=clock,
-        watch=watch,
-    )
+    site, ladder, ground = open_site(root, engine, host, overrides, options, watch)
     memory = Memory(None if options.keep_images else options.cache / "outcomes")
     keys = _keys(site, ladder, ground, plan)
     known = {} if options.fresh else _recall(memory, keys)
@@ -103,6 +88,34 @@ def optimize(
         outcomes |= found
     site.sizes.save()
     return _concluded(site, ladder, outcomes, options.goal)
+
+
+def open_site(
+    root: Path,
+    engine: Engine,
+    host: HostSettings,
+    overrides: Overrides,
+    options: Options,
+    watch: Watcher = silent,
+) -> tuple[Site, Ladder, Foundations]:
+    """All that the work on a project needs: its ladder, and its bases in the engine. Raises as `optimize` does."""
+    clock = Clock()
+    ladder = ladder_for(root, overrides, engine, host, options.only)
+    with clock.engine():
+        ground = lay(engine, ladder, options.bases, options.cache, watch)
+    site = Site(
+        engine=engine,
+        language=ladder.language,
+        project=ladder.project,
+        host=host,
+        dialect=ladder.dialect,
+        ignore=ladder.ignore,
+        bases=ground.bases,
+        sizes=LayerSizes(options.cache / "layers.json"),
+        clock=clock,
+        watch=watch,
+    )
+    return site, ladder, ground
 
 
 def _climb(

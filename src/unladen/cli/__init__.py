@@ -13,6 +13,7 @@ from unladen.cli.bases import app as bases_app
 from unladen.cli.detect import detect
 from unladen.cli.doctor import doctor
 from unladen.cli.optimize import optimize
+from unladen.cli.slim import slim
 
 app = typer.Typer(
     name="unladen",
@@ -24,6 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(optimize)
+app.command()(slim)
 app.command()(detect)
 app.add_typer(bases_app)
 app.command()(doctor)

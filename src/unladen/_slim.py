@@ -1,0 +1,304 @@
+"""The story of slim: trace, choose what is kept, build from that list alone, prove, repair."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from unladen._climb import Site, linked_copy
+from unladen._ground import Ground, judge
+from unladen.engine.interface import BuildRequest
+from unladen.errors import NotHealthy
+from unladen.image.interface import Image
+from unladen.image.local import open_image
+from unladen.image.owners.find import find_packages
+from unladen.keep.bytecode import timed_bytecode
+from unladen.keep.keeplist import FILE_NAME, KeepList, Policy, render
+from unladen.keep.ledger import Removed, removed
+from unladen.keep.repair import repaired
+from unladen.keep.select import Repair, select
+from unladen.keep.stages import admitting, slim_dockerfile
+from unladen.keep.touched import Touched, touched
+from unladen.language.interface import Rung
+from unladen.measure.interface import Weight
+from unladen.measure.size import weigh
+from unladen.proof.interface import Case, Corpus, RequestCase, Verdict
+from unladen.proof.show import case_text
+from unladen.trace.log import Trace
+from unladen.trace.run import trace, trace_battery
+
+HELD_BACK = 5
+"""One case in so many is not traced, so that the proof shows what becomes of behaviour nobody tried."""
+START, ENVIRONMENT = "the start", "the environment battery"
+"""Stand for a case where the program does not come up, or its environment lost something."""
+LEVELS = (
+    "what it touches on the full image",
+    "and the packages that it touches, whole",
+    "and all that these depend on",
+)
+
+
+@dataclass(frozen=True)
+class SlimOptions:
+    """How to slim. `former` is a list to begin with instead of a trace; `rounds` the most rounds of repair."""
+
+    policy: Policy = "package"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    former: KeepList | None = None
+    rounds: int = 6
+
+
+@dataclass(frozen=True)
+class Mended:
+    """One case that a round of repair was for: what differed, and what was kept in addition because of it."""
+
+    round: int
+    case: str
+    difference: str
+    added: str
+    lines: int
+
+
+@dataclass(frozen=True)
+class Slimmed:
+    """A slim image and its proof. `full` is the rung it was made of, `dockerfile` that rung's with the slim stages.
+
+    `verdict` is None where the image never became healthy (`failure` says why). `held_back` is the number of
+    cases that were not traced, None where the list was not made from a trace; `held` how many of them held before
+    any repair. `trace_problems` is what the trace may lack.
+    """
+
+    full: Rung
+    image: str
+    weight: Weight
+    full_weight: Weight
+    keep: KeepList
+    dockerfile: str
+    dockerignore: str
+    removed: tuple[Removed, ...]
+    verdict: Verdict | None
+    failure: str = ""
+    held_back: int | None = None
+    held: int = 0
+    mended: tuple[Mended, ...] = ()
+    trace_problems: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return self.verdict is not None and self.verdict.holds
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What all rounds share: the full image, opened, and the traces of single cases, each made once."""
+
+    site: Site
+    ground: Ground
+    full: Rung
+    image: str
+    opened: Image
+    options: SlimOptions
+    traces: dict[str, Trace] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Try:
+    """A list, the image built from it, and what the proof says."""
+
+    keep: KeepList
+    dockerfile: str
+    image: str
+    verdict: Verdict | None
+    failure: str = ""
+
+    @property
+    def failing(self) -> dict[str, str]:
+        """What differs, by the id of its case."""
+        if self.verdict is None:
+            return {START: self.failure}
+        found = {each.case: each.difference for each in self.verdict.mismatches}
+        lost = [each.meaning or each.check for each in self.verdict.environment if each.fatal]
+        return found | ({ENVIRONMENT: "; ".join(lost)} if lost else {})
+
+
+def slim(site: Site, full: Rung, image: str, ground: Ground, options: SlimOptions) -> Slimmed:
+    """Slims `image`, the built rung `full`, until it behaves as the ground's baseline does, or says that it cannot.
+
+    Raises CannotTrace, SensorMissing, NotHealthy (the full image under the sensor), BadKeepList (an include or
+    exclude that matches nothing), BuildFailed, BadDockerfile, EngineFailed.
+    """
+    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+        site.say(full.name, "reading the image")
+        bench = _Bench(site, ground, full, image, open_image(site.engine, image, Path(folder)), options)
+        keep, held, problems = _first_list(bench)
+        first = last = _try(bench, keep)
+        mended: list[Mended] = []
+        tried: Counter[str] = Counter()
+        for number in range(1, options.rounds + 1):
+            if not (todo := _repairable(last, tried)):
+                break
+            keep, done = _mend(bench, last, todo, tried, number)
+            mended += done
+            last = _try(bench, keep)
+        site.say(full.name, "weighing the slim image")
+        return Slimmed(
+            full=full,
+            image=last.image,
+            weight=weigh(site.engine, last.image, compressed_by_layer=site.sizes),
+            full_weight=weigh(site.engine, image, compressed_by_layer=site.sizes),
+            keep=last.keep,
+            dockerfile=last.dockerfile,
+            dockerignore=_ignore(bench),
+            removed=removed(last.keep, bench.opened.tree),
+            verdict=last.verdict,
+            failure=last.failure,
+            held_back=None if held is None else len(held),
+            held=_held(first, held or ()),
+            mended=tuple(mended),
+            trace_problems=(*problems, *_problems(bench)),
+        )
+
+
+def hold_back(corpus: Corpus) -> tuple[Corpus, tuple[Case, ...]]:
+    """The corpus without a fifth of its cases, and that fifth: spread over routes and kinds of input, and the same
+    every time. A corpus of one or two cases gives none away."""
+    ordered = sorted(corpus.cases, key=_group)
+    held = tuple(ordered[HELD_BACK // 2 :: HELD_BACK])
+    rest = tuple(case for case in corpus.cases if case not in held)
+    return replace(corpus, cases=rest), held
+
+
+def _group(case: Case) -> tuple[str, str, str]:
+    if isinstance(case, RequestCase):
+        return case.route, case.kind, case.id
+    return "", "", case.id
+
+
+def _first_list(bench: _Bench) -> tuple[KeepList, tuple[Case, ...] | None, tuple[str, ...]]:
+    """The list to begin with, the cases that it was not made from, and what its trace lacks."""
+    options = bench.options
+    if options.former is not None:
+        return options.former, None, ()
+    traced, held = hold_back(bench.ground.corpus)
+    bench.site.say(bench.full.name, "tracing", f"{len(traced.cases)} cases")
+    seen = trace(bench.site.engine, bench.image, bench.ground.program, traced)
+    bench.site.say(bench.full.name, "choosing what is kept")
+    keep = select(
+        bench.opened.tree,
+        bench.opened.config,
+        touched(seen),
+        policy=options.policy,
+        include=options.include,
+        exclude=options.exclude,
+        made_from=bench.full.name,
+        notes=[f"the trace is not complete: {problem}" for problem in seen.problems],
+    )
+    return keep, held, seen.problems
+
+
+def _try(bench: _Bench, keep: KeepList) -> _Try:
+    """Builds from the list, as the user will, and proves the result."""
+    site, full, tree = bench.site, bench.full, bench.opened.tree
+    clamp = not timed_bytecode(keep, tree)
+    dockerfile = slim_dockerfile(full.dockerfile, bench.opened.config, keep, clamp=clamp)
+    site.say(full.name, "building the slim image")
+    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+        context = linked_copy(site.project.root, Path(folder, "context"))
+        (context / FILE_NAME).unlink(missing_ok=True)
+        (context / FILE_NAME).write_text(render(keep), encoding="utf-8")
+        request = BuildRequest(
+            context=context,
+            dockerfile=dockerfile,
+            host=site.host or None,
+            apart=full.name,
+            dockerignore=_ignore(bench),
+        )
+        with site.clock.engine():
+            built = site.engine.build(
+                request, lambda line: site.say(full.name, "building the slim image", line)
+            )
+    site.say(full.name, "proving the slim image")
+    try:
+        verdict = judge(site.engine, built.image, bench.ground)
+    except NotHealthy as error:
+        return _Try(keep, dockerfile, built.image, None, f"{error}\n{error.detail}".strip())
+    return _Try(keep, dockerfile, built.image, verdict)
+
+
+def _ignore(bench: _Bench) -> str:
+    """The .dockerignore that the full image was built with, and the list let in."""
+    own = bench.site.project.root / ".dockerignore"
+    if bench.full.proposed:
+        return admitting(bench.site.ignore)
+    return admitting(own.read_text(encoding="utf-8", errors="surrogateescape") if own.is_file() else "")
+
+
+def _repairable(last: _Try, tried: Counter[str]) -> dict[str, str]:
+    """What differs and is not beyond help."""
+    return {case: why for case, why in last.failing.items() if tried[case] < len(LEVELS)}
+
+
+def _mend(
+    bench: _Bench, last: _Try, todo: dict[str, str], tried: Counter[str], number: int
+) -> tuple[KeepList, list[Mended]]:
+    """The list with what each differing case lacks. A case that comes back gets more each time."""
+    keep, done = last.keep, []
+    for case, difference in todo.items():
+        level, name = tried[case], _name(bench, case)
+        bench.site.say(bench.full.name, "repairing", f"round {number}: {name}")
+        wanted = _wanted(bench, case, level, number, name)
+        more = repaired(keep, wanted, bench.opened.tree, round=number, case=name)
+        lines = len({rule.line for rule in more.rules} - {rule.line for rule in keep.rules})
+        done.append(Mended(number, name, difference, " ".join(LEVELS[: level + 1]), lines))
+        tried[case] += 1
+        keep = more
+    return keep, done
+
+
+def _wanted(bench: _Bench, case: str, level: int, number: int, name: str) -> KeepList:
+    """What a case needs, by its own trace on the full image."""
+    if case not in bench.traces:
+        bench.traces[case] = _traced(bench, case)
+    seen = touched(bench.traces[case])
+    repair = Repair(number, name, packages=_packages(bench, seen), depends=True)
+    return select(
+        bench.opened.tree,
+        bench.opened.config,
+        seen,
+        policy=bench.options.policy if level == 0 else "package",
+        repairs=[repair] if level >= 2 else (),
+    )
+
+
+def _traced(bench: _Bench, case: str) -> Trace:
+    """One case alone; all of them for what is no case: how the program stops, and what it complains of."""
+    engine, program, corpus = bench.site.engine, bench.ground.program, bench.ground.corpus
+    if case == ENVIRONMENT:
+        return trace_battery(engine, bench.image, program, bench.ground.battery)
+    alone = tuple(each for each in corpus.cases if each.id == case)
+    cases = alone if alone or case == START else corpus.cases
+    return trace(engine, bench.image, program, replace(corpus, cases=cases))
+
+
+def _packages(bench: _Bench, seen: Sequence[Touched]) -> tuple[str, ...]:
+    """The packages whose files were opened."""
+    packages, tree = find_packages(bench.opened.tree), bench.opened.tree
+    real = (way[-1] for touch in seen if touch.opened and (way := tree.resolve(touch.path)))
+    return tuple(sorted({owner.id for path in real if (owner := packages.of(path))}))
+
+
+def _name(bench: _Bench, case: str) -> str:
+    return next((case_text(each) for each in bench.ground.corpus.cases if each.id == case), case)
+
+
+def _held(first: _Try, held: Sequence[Case]) -> int:
+    failing = first.failing
+    return 0 if START in failing else sum(case.id not in failing for case in held)
+
+
+def _problems(bench: _Bench) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(problem for each in bench.traces.values() for problem in each.problems))

@@ -1,0 +1,83 @@
+"""A project slimmed: its ladder is climbed, the leanest rung that proved itself is what is slimmed."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from unladen import _battery
+from unladen._climb import Site, build
+from unladen._ground import ProofPlan, survey
+from unladen._optimize import Options, open_site, optimize
+from unladen._slim import Slimmed, SlimOptions, slim
+from unladen._start import ladder_for
+from unladen.bases.sources import resolve
+from unladen.engine.hostsettings import HostSettings
+from unladen.engine.interface import Engine
+from unladen.errors import BaseMissing
+from unladen.keep.stages import PACKER
+from unladen.language.interface import Overrides, Rung
+from unladen.outcome import Climb, Climbed, Proved
+from unladen.progress import Watcher, silent
+
+LEANEST = 2
+"""So many of the ladder's last rungs are climbed; they are the smallest of those that keep their comforts."""
+
+
+@dataclass(frozen=True)
+class ProjectSlimmed:
+    """The climb that chose the full image, and what became of it."""
+
+    climb: Climb
+    slimmed: Slimmed
+
+
+def slim_project(
+    root: Path,
+    engine: Engine,
+    host: HostSettings,
+    overrides: Overrides,
+    plan: ProofPlan,
+    options: Options,
+    wanted: SlimOptions,
+    watch: Watcher = silent,
+) -> ProjectSlimmed:
+    """Writes nothing into the project. `options.only` None climbs the leanest rungs. Raises what `optimize` and
+    `slim` raise, and BaseMissing where the image that packs cannot be had."""
+    if options.only is None:
+        options = replace(options, only=_leanest_rungs(root, overrides, engine, host))
+    climb = optimize(root, engine, host, overrides, plan, options, watch)
+    full = leanest(climb)
+    site, ladder, _ = open_site(root, engine, host, overrides, options, watch)
+    _lay_packer(site, options)
+    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+        battery = _battery.prepare(ladder.language.battery(ladder.project), engine, host, Path(folder))
+        baseline = build(site, ladder.baseline, cache=True)
+        image = build(site, full, cache=True).image
+        site.say(full.name, "recording the baseline")
+        ground = survey(engine, baseline.image, ladder.project, plan, battery)
+        slimmed = slim(site, full, image, ground, wanted)
+    site.sizes.save()
+    return ProjectSlimmed(climb, slimmed)
+
+
+def leanest(climb: Climb) -> Rung:
+    """The smallest rung that proved itself; the baseline where none did."""
+    proved = [each for each in climb.rungs if isinstance(each, Proved)]
+    assert isinstance(climb.baseline, Climbed)  # a baseline that fails has raised
+    return min([*proved, climb.baseline], key=lambda each: each.weight.size_bytes).rung
+
+
+def _leanest_rungs(root: Path, overrides: Overrides, engine: Engine, host: HostSettings) -> tuple[str, ...]:
+    rungs = ladder_for(root, overrides, engine, host, None).rungs
+    return tuple(rung.name for rung in rungs if rung.goal == "balanced" and rung.dockerfile)[-LEANEST:]
+
+
+def _lay_packer(site: Site, options: Options) -> None:
+    """The pack stage's base, too, has to be there."""
+    found = resolve(
+        site.engine, [PACKER], choice=options.bases, cache=options.cache / "bases", watcher=site.watch
+    )[PACKER]
+    if isinstance(found, BaseMissing):
+        raise found
