@@ -12,8 +12,10 @@ from unladen.cli import console
 from unladen.cli.bases import app as bases_app
 from unladen.cli.detect import detect
 from unladen.cli.doctor import doctor
+from unladen.cli.explain import explain
 from unladen.cli.optimize import optimize
 from unladen.cli.slim import slim
+from unladen.cli.trace import trace
 
 app = typer.Typer(
     name="unladen",
@@ -26,6 +28,8 @@ app = typer.Typer(
 )
 app.command()(optimize)
 app.command()(slim)
+app.command()(trace)
+app.command()(explain)
 app.command()(detect)
 app.add_typer(bases_app)
 app.command()(doctor)
