@@ -67,8 +67,9 @@ def always_kept(scene: Scene) -> Iterator[tuple[str, str]]:
         for path in each.paths:
             if scene.real(path):
                 yield path, each.why
-    if scene.settings.workdir and scene.real(scene.settings.workdir):
-        yield scene.settings.workdir.rstrip("/") or "/", "where the program starts"
+    workdir = scene.settings.workdir.rstrip("/")
+    if workdir and scene.real(workdir):
+        yield workdir, "where the program starts"
     if home := _home(scene):
         yield home, "the user's home directory"
     for volume in scene.settings.volumes:

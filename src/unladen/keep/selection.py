@@ -61,10 +61,8 @@ class Selection:
     def keep(self, path: str, reason: str, *, used: bool = False, opened: bool = False) -> bool:
         """Keeps what `path` names (any spelling), with the links on the way; "/" at its end means all below as
         well. `opened` counts as using its package. False where there is nothing."""
-        if not path or path.startswith(_ELSEWHERE):
-            return False
-        way = self._way(path.rstrip("/") or "/")
-        if not way:
+        way = self._way(path.rstrip("/")) if path.strip("/") and not path.startswith(_ELSEWHERE) else ()
+        if not way or way[-1] == "/":
             return False
         for link in way[:-1]:
             self._add(link, reasons.LINKS, used)
