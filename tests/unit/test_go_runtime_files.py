@@ -29,6 +29,7 @@ def look(root: Path, body: str, place: Place = APP, **options: object) -> Runtim
 
 READS = {
     "a pattern": ('template.ParseGlob("templates/*.html")', "templates"),
+    "a pattern in the root": ('filepath.Glob("*.yaml")', "*.yaml"),
     "files by name": ('template.ParseFiles("templates/index.html")', "templates/index.html"),
     "a folder that is served": ('http.FileServer(http.Dir("./static"))', "static"),
     "a constant used elsewhere": ('const path = "config.yaml"\nload(path)', "config.yaml"),

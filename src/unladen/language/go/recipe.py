@@ -76,6 +76,7 @@ def recipe(project: Project) -> Recipe:
     entrypoint, cmd = _start(project, users)
     build = users.build if users else None
     copies = tuple(_copies(project, users))
+    users_copies = users.copies if users else ()
     writable = tuple(_writable(project, users))
     ours = {
         target for _, target in copies if any((folder + "/").startswith(target + "/") for folder in writable)
@@ -104,8 +105,7 @@ def recipe(project: Project) -> Recipe:
         ),
         copies_elsewhere=tuple(
             _words(path, target)
-            for path, target in copies
-            if target != posixpath.normpath(f"{source}/{path}")
+            for path, target in (copies if source != facts.value(project, facts.TREE) else users_copies)
         ),
         writable=tuple(folder for folder in writable if folder not in ours),
         env=tuple(_env(project, users)),
@@ -187,7 +187,7 @@ def _copies(project: Project, users: UsersFile | None) -> Iterator[tuple[str, st
     """(path in the context, where the baseline has it)."""
     tree = facts.value(project, facts.TREE)
     for path in facts.values(project, facts.READS):
-        yield path, posixpath.normpath(posixpath.join(tree, path))
+        yield path, posixpath.normpath(posixpath.join(tree, posixpath.dirname(path) if "*" in path else path))
     if users:
         yield from users.copies
 

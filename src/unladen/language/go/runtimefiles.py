@@ -96,6 +96,8 @@ def _path_of(file: GoFile, literal: Literal, root: Path, place: Place, top: set[
     if not text or len(text) > _LONGEST_PATH or any(char in text for char in "\n\0{}<>\"'"):
         return None
     path = place.project_path(_before_glob(text))
+    if path == "." and "*" in text and _is_read(file, literal):
+        return text if any(_is_data(PurePosixPath(entry.name)) for entry in root.glob(text)) else None
     if path == ".":
         return "." if _opens_all(file, literal) else None
     if path is None or path.partition("/")[0] not in top or path.startswith(".git"):
