@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 import unladen
+from unladen.keep.keeplist import FILE_NAME
 from unladen.outcome import Different, Proved
 
 _IGNORED = {
@@ -70,11 +71,12 @@ def key(*parts: object) -> str:
 
 
 def content_digest(root: Path) -> str:
-    """A digest of the project's files: names, modes and contents (without VCS data and caches)."""
+    """A digest of the project's files: names, modes and contents (without VCS data, caches and the keep-list, which
+    no rung is built from)."""
     digest = hashlib.sha256()
     for folder, names, files in os.walk(root):
         names[:] = sorted(name for name in names if name not in _IGNORED)
-        for name in sorted(files):
+        for name in sorted(set(files) - {FILE_NAME}):
             path = Path(folder, name)
             digest.update(os.fsencode(path.relative_to(root)) + b"\0")
             if path.is_symlink():

@@ -22,6 +22,7 @@ from unladen.keep.repair import repaired
 from unladen.keep.select import Repair, select
 from unladen.keep.stages import admitting, slim_dockerfile
 from unladen.keep.touched import Touched, touched
+from unladen.language.dockerignore import OWN
 from unladen.language.interface import Rung
 from unladen.measure.interface import Weight
 from unladen.measure.size import weigh
@@ -139,7 +140,7 @@ def slim(site: Site, full: Rung, image: str, ground: Ground, options: SlimOption
         mended: list[Mended] = []
         tried: Counter[str] = Counter()
         for number in range(1, options.rounds + 1):
-            if not (todo := _repairable(last, tried)):
+            if not (todo := _repairable(bench, last, tried)):
                 break
             keep, done = _mend(bench, last, todo, tried, number)
             mended += done
@@ -231,15 +232,19 @@ def _try(bench: _Bench, keep: KeepList) -> _Try:
 
 def _ignore(bench: _Bench) -> str:
     """The .dockerignore that the full image was built with, and the list let in."""
-    own = bench.site.project.root / ".dockerignore"
     if bench.full.proposed:
-        return admitting(bench.site.ignore)
+        text = bench.site.ignore
+        return admitting(text if OWN in text else f"{text.rstrip()}\n\n{OWN}\n")
+    own = bench.site.project.root / ".dockerignore"
     return admitting(own.read_text(encoding="utf-8", errors="surrogateescape") if own.is_file() else "")
 
 
-def _repairable(last: _Try, tried: Counter[str]) -> dict[str, str]:
-    """What differs and is not beyond help."""
-    return {case: why for case, why in last.failing.items() if tried[case] < len(LEVELS)}
+def _repairable(bench: _Bench, last: _Try, tried: Counter[str]) -> dict[str, str]:
+    """What differs and is not beyond help; single cases first, for the rest (its log, how it stops, the environment)
+    often differs because of them."""
+    found = {case: why for case, why in last.failing.items() if tried[case] < len(LEVELS)}
+    single = {case.id for case in bench.ground.corpus.cases} & found.keys()
+    return {case: why for case, why in found.items() if case in single or not single}
 
 
 def _mend(

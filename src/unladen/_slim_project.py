@@ -16,6 +16,7 @@ from unladen.bases.sources import resolve
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BaseMissing
+from unladen.keep.keeplist import KeepList
 from unladen.keep.stages import PACKER
 from unladen.language.interface import Overrides, Rung
 from unladen.outcome import Climb, Climbed, Proved
@@ -43,10 +44,11 @@ def slim_project(
     wanted: SlimOptions,
     watch: Watcher = silent,
 ) -> ProjectSlimmed:
-    """Writes nothing into the project. `options.only` None climbs the leanest rungs. Raises what `optimize` and
-    `slim` raise, and BaseMissing where the image that packs cannot be had."""
+    """Writes nothing into the project. `options.only` None climbs the rung that a former list was made from, else the
+    leanest ones. Raises what `optimize` and `slim` raise, and BaseMissing where the image that packs cannot be had."""
     if options.only is None:
-        options = replace(options, only=_leanest_rungs(root, overrides, engine, host))
+        rungs = ladder_for(root, overrides, engine, host, None).rungs
+        options = replace(options, only=_worth_climbing(rungs, wanted.former))
     climb = optimize(root, engine, host, overrides, plan, options, watch)
     full = leanest(climb)
     site, ladder, _ = open_site(root, engine, host, overrides, options, watch)
@@ -69,8 +71,9 @@ def leanest(climb: Climb) -> Rung:
     return min([*proved, climb.baseline], key=lambda each: each.weight.size_bytes).rung
 
 
-def _leanest_rungs(root: Path, overrides: Overrides, engine: Engine, host: HostSettings) -> tuple[str, ...]:
-    rungs = ladder_for(root, overrides, engine, host, None).rungs
+def _worth_climbing(rungs: tuple[Rung, ...], former: KeepList | None) -> tuple[str, ...]:
+    if former is not None and former.made_from in {rung.name for rung in rungs}:
+        return (former.made_from,)
     return tuple(rung.name for rung in rungs if rung.goal == "balanced" and rung.dockerfile)[-LEANEST:]
 
 

@@ -48,11 +48,12 @@ def dockerignore(root: Path, extras: Mapping[str, Sequence[str]], keep: Collecti
     own = _own_rules(root)
     has_exceptions = any(rule.startswith("!") for rule in own)  # then order matters: keep every line
     if rest := [rule for rule in own if has_exceptions or rule not in ours]:
-        parts.append("\n".join([_OWN, *rest]))
+        parts.append("\n".join([OWN, *rest]))
     return "\n\n".join(parts) + "\n"
 
 
-_OWN = "# The project's own rules"
+OWN = "# The project's own rules"
+"""Heading of what is taken over."""
 
 
 def _own_rules(root: Path) -> list[str]:
@@ -61,5 +62,5 @@ def _own_rules(root: Path) -> list[str]:
     if not path.is_file():
         return []
     text = path.read_text(encoding="utf-8", errors="replace")
-    rules = [line.strip() for line in text.partition(_OWN)[2].splitlines() or text.splitlines()]
+    rules = [line.strip() for line in text.partition(OWN)[2].splitlines() or text.splitlines()]
     return [rule for rule in rules if rule and not rule.startswith("#")]

@@ -1,0 +1,117 @@
+"""A user slims a small project, reviews the list, breaks it, has it repaired, and builds it without unladen."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from commandline import left_behind, unladen
+
+from unladen.engine.find import find_engine
+from unladen.engine.interface import BuildRequest, RunRequest
+from unladen.proof.interface import RequestCase, Response
+from unladen.proof.replay import replay, wait_healthy
+
+pytestmark = pytest.mark.engine
+
+PROJECT = Path(__file__).parent / "projects" / "plain-http"
+ZONES = "/usr/share/zoneinfo/"
+
+
+def answers(project: Path) -> dict[str, Response]:
+    """What the project answers when built as it stands, with its own .dockerignore and nothing of ours but the
+    engine's client."""
+    engine = find_engine("docker")
+    try:
+        built = engine.build(BuildRequest(project, (project / "Dockerfile").read_text()))
+        container = engine.create(RunRequest(built.image, ports=(8000,)))
+        container.start()
+        port = container.host_port(8000)
+        wait_healthy(container, "127.0.0.1", port, "/health", timeout=60)
+        cases = [
+            RequestCase("now", "GET /now", "GET", "/now"),
+            RequestCase("sum", "POST /sum", "POST", "/sum", body=b'{"numbers": [1, 2, 3.5]}'),
+            RequestCase("none", "GET /nowhere", "GET", "/nowhere"),
+        ]
+        return replay(cases, f"http://127.0.0.1:{port}")
+    finally:
+        engine.close()
+
+
+def test_slims_repairs_and_builds_without_unladen(tmp_path: Path) -> None:
+    project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
+    cache, report = tmp_path / "cache", tmp_path / "report.json"
+    wanted = ("--engine", "docker", "--json", report, "--rungs", "distroless")
+
+    ran = unladen("slim", project, "--write", "--removed", *wanted, cache=cache)
+    assert ran.code == 0, ran.stderr
+    first = json.loads(report.read_text())
+    assert first["proved"] and first["different"] == 0 and first["repairs"] == []
+    assert first["held_back"] == first["held"] == 1
+    assert first["slim_bytes"] < first["full_bytes"] < first["baseline_bytes"]
+    assert "libstdc++6" in ran.stdout and not first["trace_problems"]
+    keep_file = project / "unladen.keep"
+    assert f"\n{ZONES}\n" in keep_file.read_text()
+
+    found = answers(project)
+    assert json.loads(found["now"].body)["zone"] == "Europe/Berlin"
+    assert [each.status for each in found.values()] == [200, 200, 404]
+    assert json.loads(found["sum"].body) == {"sum": 6.5}
+
+    keep_file.write_text(keep_file.read_text().replace(f"\n{ZONES}\n", "\n"))
+    ran = unladen("slim", project, "--write", *wanted, cache=cache)
+    assert ran.code == 0, ran.stderr
+    second = json.loads(report.read_text())
+    assert second["proved"] and second["held_back"] is None
+    assert second["repairs"][0]["case"] == "GET /now" and "200 became" in second["repairs"][0]["difference"]
+    assert "# added by repair in round 1: GET /now\n" in keep_file.read_text()
+    assert ZONES in keep_file.read_text()
+
+    said = unladen("explain", keep_file, "/usr/share/zoneinfo/Europe/Berlin")
+    assert said.code == 0 and "added by repair in round 1: GET /now" in said.stdout
+    assert left_behind("docker") == []
+
+
+def test_without_repair_a_broken_list_is_not_written(tmp_path: Path) -> None:
+    project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
+    arguments = ("--exclude", ZONES, "--rounds", "0", "--rungs", "distroless", "--engine", "docker")
+    ran = unladen("slim", project, "--write", *arguments, cache=tmp_path / "cache")
+    assert ran.code == 1 and "not slimmed" in ran.stdout
+    assert sorted(path.name for path in project.iterdir()) == sorted(path.name for path in PROJECT.iterdir())
+
+
+def test_a_trace_says_who_touched_what(tmp_path: Path) -> None:
+    name, trace = f"unladen-test/traced:{os.getpid()}", tmp_path / "trace.json"
+    dockerfile = (
+        'FROM python:3.11-slim\nWORKDIR /app\nCOPY main.py .\nEXPOSE 8000\nCMD ["python", "main.py"]\n'
+    )
+    engine = find_engine("docker")
+    try:
+        engine.build(BuildRequest(PROJECT, dockerfile, tag=name))
+        config = PROJECT / "unladen.toml"
+        ran = unladen("trace", name, "--config", config, "--engine", "docker", "-o", trace)
+    finally:
+        engine.close()
+    assert ran.code == 0, ran.stderr
+    found = json.loads(trace.read_text())
+    assert found["complete"], found["problems"]
+    berlin = next(each for each in found["touches"] if each["path"].endswith("/Europe/Berlin"))
+    assert berlin["phase"] == 1 and berlin["result"] == 0 and "python" in berlin["process"]
+    main = next(each for each in found["touches"] if each["path"] == "/app/main.py")
+    assert main["phase"] == 0
+    assert left_behind("docker") == []
+
+
+def test_bad_input_is_said_before_anything_is_built(tmp_path: Path) -> None:
+    project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
+    (project / "unladen.keep").write_text("# unladen keep-list, format 1\n\n[system]\n\nnot-absolute\n")
+    ran = unladen("slim", project)
+    assert ran.code == 2 and "unladen.keep: line 5" in ran.stderr
+    (project / "unladen.keep").write_text("# unladen keep-list, format 1\n\n[system]\n\n/etc\n")
+    ran = unladen("slim", project, "--policy", "file")
+    assert ran.code == 2 and "--fresh" in ran.stderr
+    ran = unladen("trace", "unladen-test/there-is-none", "-o", tmp_path / "t.json")
+    assert ran.code == 2 and "no such image" in ran.stderr
