@@ -79,6 +79,19 @@ def test_python_distributions_own_what_they_recorded_and_its_bytecode() -> None:
     assert owner(packages, f"{site}/other.py") == ""
 
 
+def test_bytecode_in_the_place_of_its_source_has_the_same_owner() -> None:
+    site = "/opt/venv/lib/python3.11/site-packages"
+    files = distribution(site, "foo", "1.2", ("foo/__init__.py",))
+    del files[f"{site}/foo/__init__.py"]
+    files[f"{site}/foo/__init__.pyc"] = b""
+    library = "/usr/lib/python3.11/os.py"
+    packages = find_packages(
+        tree_of(with_debian({**files, f"{library}c": b""}, {"libpython3.11-minimal": (library,)}))
+    )
+    assert owner(packages, f"{site}/foo/__init__.pyc") == "pip:foo"
+    assert owner(packages, f"{library}c") == "deb:libpython3.11-minimal"
+
+
 def test_what_debian_installed_is_debians() -> None:
     site = "/usr/lib/python3/dist-packages"
     files = distribution(site, "six", "1.0", ("six.py",))

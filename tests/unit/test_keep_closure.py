@@ -172,7 +172,12 @@ def test_python_sources_and_bytecode_belong_together() -> None:
     compiled = f"{package}/__pycache__/c.cpython-311.pyc"
     assert list(modules(f"{package}/c.py", full, True)) == [*inits, compiled]
     assert list(modules(compiled, full, True)) == [f"{package}/c.py", *inits]
-    assert list(modules(f"{package}/sourceless.pyc", full, True)) == []
+
+
+def test_python_without_sources() -> None:
+    package = "/opt/venv/lib/python3.11/site-packages/a"
+    full = of({f"{package}/__init__.pyc": b"", f"{package}/b.pyc": b""})
+    assert list(PythonModules(full)(f"{package}/b.pyc", full, True)) == [f"{package}/__init__.pyc"]
 
 
 def test_node_modules_need_their_manifest_and_entry_point() -> None:

@@ -15,9 +15,12 @@ from unladen.keep import reasons
 from unladen.keep.expand import expand
 from unladen.keep.keeplist import KeepList, render
 from unladen.keep.parse import parse
+from unladen.keep.repair import involved
+from unladen.keep.scene import scene
 from unladen.keep.select import Repair, select
 from unladen.keep.static import without_trace
 from unladen.keep.touched import Touched, merged, touched
+from unladen.keep.unexercised import unexercised
 from unladen.trace.log import Touch, Trace
 
 LIB = "/usr/lib/x86_64-linux-gnu"
@@ -286,6 +289,24 @@ def test_repairs_say_in_which_round_and_for_which_case() -> None:
         reasons.repaired(2, "GET /sql") + ", with the Debian package libsqlite3-0 whole"
     )
     assert reason(keep, "/usr/bin/python3.11") == reasons.START
+
+
+def test_a_wider_repair_keeps_the_packages_involved_and_what_they_depend_on() -> None:
+    full = scene(python_image(), CONFIG)
+    packages = involved(
+        full, [Touched(f"{SITE}/unused/__init__.py"), Touched(f"{SITE}/unused-2.0.dist-info/METADATA")]
+    )
+    assert packages == ("pip:unused",)
+    keep = chosen(
+        policy="file", repairs=[Repair(2, "GET /", packages=("deb:perl-base", *packages), depends=True)]
+    )
+    assert {"/usr/bin/perl", f"{SITE}/unused/__init__.py"} <= paths(keep)
+
+
+def test_what_the_corpus_did_not_reach() -> None:
+    (row,) = unexercised(scene(python_image(), CONFIG), STARTED)
+    assert (row.name, row.loaded, row.modules) == ("numpy", 1, 3)
+    assert row.examples == (f"{SITE}/numpy.libs/blas.so", f"{SITE}/numpy/core.py")
 
 
 def test_what_checks_the_health_is_kept_though_no_trace_shows_it() -> None:

@@ -56,8 +56,14 @@ ALWAYS = (
     Always("where the engine mounts its own", ("/dev", "/proc", "/sys")),
 )
 
-_INTERPRETER = re.compile(r"(.*/lib/python3\.\d+)/(?:os\.py|__pycache__/os\.[^/]+\.pyc)")
-PYTHON = ("encodings/", "stringprep.py", "__pycache__/stringprep.{tag}.pyc", "lib-dynload/unicodedata*.so")
+_INTERPRETER = re.compile(r"(.*/lib/python3\.\d+)/(?:os\.pyc?|__pycache__/os\.[^/]+\.pyc)")
+PYTHON = (
+    "encodings/",
+    "stringprep.py",
+    "stringprep.pyc",
+    "__pycache__/stringprep.{tag}.pyc",
+    "lib-dynload/unicodedata*.so",
+)
 """Below an interpreter's library: codecs are imported by name, and that of host names imports two more."""
 
 

@@ -1,12 +1,39 @@
-"""Adding to a list what it lacks, without touching what somebody wrote in it."""
+"""Adding to a list what it lacks, without touching what somebody wrote in it.
+
+The rounds that get wider: what the failing case touched on the full image (`Repair.touched`), then the packages
+involved whole (`involved`, as `Repair.packages`), then all that they depend on (`Repair.depends`), then the trees of
+data that are looked up by name (`DATA_TREES`, to include).
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from unladen.image.interface import FileTree
 from unladen.keep import reasons
 from unladen.keep.compact import Place, compact
 from unladen.keep.expand import expand
 from unladen.keep.keeplist import KeepList, keep_list
+from unladen.keep.policy import counts_as_use
+from unladen.keep.scene import Scene
+from unladen.keep.touched import Touched
+
+DATA_TREES = (
+    "/usr/share/zoneinfo/",
+    "/usr/lib/locale/",
+    "/usr/share/locale/",
+    "/usr/share/i18n/",
+    "/usr/lib/gconv/",
+    "/usr/lib/*/gconv/",
+)
+"""As lines; those that match something can be included."""
+
+
+def involved(full: Scene, touched: Iterable[Touched]) -> tuple[str, ...]:
+    """The ids of the packages that a case used, for a `Repair` that keeps them whole."""
+    paths = (full.real(touch.path) for touch in touched if touch.opened)
+    owners = (full.packages.of(path) for path in paths if path and counts_as_use(path))
+    return tuple(sorted({owner.id for owner in owners if owner}))
 
 
 def repaired(keep: KeepList, wanted: KeepList, tree: FileTree, *, round: int, case: str) -> KeepList:

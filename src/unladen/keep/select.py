@@ -63,6 +63,7 @@ def select(
     _keep_started(selection)
     _keep_touched(selection, merged(touched))
     _keep_application(selection)
+    _keep_health_check(selection)
     _keep_included(selection, include)
     for repair in repairs:
         selection.close()
@@ -103,19 +104,20 @@ def inputs_digest(full: Scene, policy: str, include: Sequence[str] = (), exclude
 
 
 def _keep_started(selection: Selection) -> None:
-    """What the configuration names, seen by a trace or not: the program, and what checks its health."""
+    """The program that the configuration names, seen by a trace or not."""
+    for word in selection.scene.settings.command[:1]:
+        selection.keep(selection.scene.program(word), reasons.START, used=True, opened=True)
+
+
+def _keep_health_check(selection: Selection) -> None:
+    """What checks the program's health: the engine runs it, so that no trace shows it."""
     full = selection.scene
-    for word in full.settings.command[:1]:
-        selection.keep(full.program(word), reasons.START, used=True, opened=True)
     test = tuple(full.settings.healthcheck.get("Test") or ())
-    words = (
-        ("/bin/sh", *re.findall(r"[\w./+-]+", " ".join(test[1:])))
-        if test[:1] == ("CMD-SHELL",)
-        else test[1:2]
-    )
+    words = test[1:2]
+    if test[:1] == ("CMD-SHELL",):
+        words = ("/bin/sh", *re.findall(r"[\w./+-]+", " ".join(test[1:])))
     for word in words:
-        if path := full.program(word):
-            selection.keep(path, reasons.HEALTHCHECK, used=True, opened=True)
+        selection.keep(full.program(word), reasons.HEALTHCHECK, used=True, opened=True)
 
 
 def _keep_touched(selection: Selection, touched: Iterable[Touched], reason: str = "") -> None:

@@ -78,9 +78,12 @@ class Selection:
 
     def keep_package(self, package: Package | None, because: str) -> None:
         """Keeps a package whole, hygiene apart."""
-        if package is None or package.id in self.whole:
+        if package is None:
             return
-        self.whole[package.id] = because
+        known = self.whole.get(package.id)
+        self.whole[package.id] = because if known is None else min(known, because, key=reasons.order)
+        if known is not None:
+            return
         for path in whole(package):
             self._add(path, reasons.whole(unit(package), because), False)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from unladen.image.interface import FileTree
-from unladen.image.owners.interface import Package, read_text, stanzas
+from unladen.image.owners.interface import Package, as_compiled, read_text, stanzas
 
 DPKG = "/var/lib/dpkg"
 STATUS, STATUS_D, INFO = f"{DPKG}/status", f"{DPKG}/status.d", f"{DPKG}/info"
@@ -88,7 +88,7 @@ class _Real:
             folder, _, name = path.rpartition("/")
             if not name or path in folders:
                 continue
-            here = f"{self._folder(folder)}/{name}"
+            here = as_compiled(f"{self._folder(folder)}/{name}", self._tree)
             entry = self._tree.get(here)
             if entry is not None and entry.kind != "dir":
                 found.add(here)

@@ -82,6 +82,13 @@ def source_of(bytecode: str) -> str:
     return f"{parent}/{name.split('.')[0]}.py"
 
 
+def as_compiled(path: str, tree: FileTree) -> str:
+    """The file that stands where `path` was installed: a module's bytecode where its source was taken away."""
+    if path.endswith(".py") and path not in tree and f"{path}c" in tree:
+        return f"{path}c"
+    return path
+
+
 def stanzas(text: str) -> Iterator[dict[str, str]]:
     """The stanzas of a control file or of a METADATA file's head, continuation lines joined by spaces.
     Format: https://www.debian.org/doc/debian-policy/ch-controlfields.html#syntax-of-control-files"""

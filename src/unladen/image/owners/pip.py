@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from unladen.image.interface import FileTree
-from unladen.image.owners.interface import Package, read_text, stanzas
+from unladen.image.owners.interface import Package, as_compiled, read_text, stanzas
 
 _INFO = re.compile(r".*/(?:site|dist)-packages/[^/]+\.(?:dist-info|egg-info)")
 _NOTED = ("METADATA", "PKG-INFO", "RECORD", "entry_points.txt", "top_level.txt")
@@ -67,7 +67,7 @@ def _there(tree: FileTree, paths: Iterable[str]) -> Iterator[str]:
         if folder not in folders:
             way = tree.resolve(folder)
             folders[folder] = way[-1] if way else ""
-        here = posixpath.join(folders[folder], name)
+        here = as_compiled(posixpath.join(folders[folder], name), tree)
         entry = tree.get(here)
         if folders[folder] and entry is not None and entry.kind != "dir":
             yield here

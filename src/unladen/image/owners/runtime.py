@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from unladen.image.interface import FileTree
 from unladen.image.owners.interface import Package, read_text
 
-_PYTHON = re.compile(r"(.*)/lib/(python3\.\d+)/os\.py")
+_PYTHON = re.compile(r"(.*)/lib/(python3\.\d+)/os\.pyc?")
 _NODE = re.compile(r"(.*)/bin/node")
 _JAVA = re.compile(r"(.*)/lib/(?:modules|rt\.jar)")
 _SITE = re.compile(r"/(?:site|dist)-packages/")
@@ -18,7 +18,7 @@ def runtimes(tree: FileTree, owned: Callable[[str], bool]) -> Iterable[Package]:
     """Python, Node and Java as they lie in the image, where `owned` says that nobody else has them."""
     found: list[Package] = []
     for path in tree:
-        if path.endswith("/os.py") and (match := _PYTHON.fullmatch(path)) and not owned(path):
+        if path.endswith(("/os.py", "/os.pyc")) and (match := _PYTHON.fullmatch(path)) and not owned(path):
             found.append(_python(tree, match[1], match[2]))
         elif path.endswith("/bin/node") and (match := _NODE.fullmatch(path)) and not owned(path):
             found.append(_node(tree, match[1]))

@@ -23,8 +23,10 @@ class PythonModules:
         self._inits: dict[str, tuple[str, ...]] = {}
 
     def __call__(self, path: str, scene: Scene, used: bool) -> Iterable[str]:
-        if path.endswith(".pyc") and (source := source_of(path)):
-            yield from (source, *self._packages(source, scene))
+        if path.endswith(".pyc"):
+            source = source_of(path)
+            yield from ([source] if source else [])
+            yield from self._packages(source or path, scene)
         elif path.endswith(".py"):
             folder, _, name = path.rpartition("/")
             yield from self._packages(path, scene)
@@ -35,8 +37,9 @@ class PythonModules:
         """The __init__.py of every package that the module is in."""
         folder = module.rpartition("/")[0]
         if folder not in self._inits:
-            own = f"{folder}/__init__.py"
-            self._inits[folder] = (own, *self._packages(folder, scene)) if own in scene.tree else ()
+            names = (f"{folder}/__init__.py", f"{folder}/__init__.pyc")
+            own = [name for name in names if name in scene.tree]
+            self._inits[folder] = (*own, *self._packages(folder, scene)) if own else ()
         return self._inits[folder]
 
     def _tags_for(self, path: str) -> Iterable[str]:

@@ -1,0 +1,54 @@
+"""What a trace did not reach: modules of the dependencies in use that nothing loaded. A person can judge the risk,
+and answer it with `--include pkg:NAME`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from unladen.image.owners.interface import Package, source_of
+from unladen.keep.hygiene import dirt
+from unladen.keep.policy import counts_as_use, root_of
+from unladen.keep.scene import Scene
+from unladen.keep.touched import Touched
+
+_MODULES = (".py", ".js", ".mjs", ".cjs", ".so", ".node")
+
+
+@dataclass(frozen=True)
+class Unexercised:
+    """A package in use and how many of its modules were loaded; `examples` are some that were not."""
+
+    kind: str
+    name: str
+    loaded: int
+    modules: int
+    examples: tuple[str, ...]
+
+
+def unexercised(full: Scene, touched: Iterable[Touched], examples: int = 3) -> tuple[Unexercised, ...]:
+    """Packages of Python and Node that were used in part, the most unloaded modules first."""
+    opened = {full.real(touch.path) for touch in touched if touch.opened}
+    loaded = {source_of(path) or path for path in opened if path and counts_as_use(path)}
+    rows = []
+    for package in full.packages:
+        modules = _modules(package) if package.kind in ("pip", "npm") else set()
+        missing = sorted(modules - loaded)
+        if modules & loaded and missing:
+            count = len(modules) - len(missing)
+            rows.append(
+                Unexercised(package.kind, package.name, count, len(modules), tuple(missing[:examples]))
+            )
+    return tuple(sorted(rows, key=lambda row: (row.loaded - row.modules, row.kind, row.name)))
+
+
+def _modules(package: Package) -> set[str]:
+    return {
+        path
+        for path in package.files
+        if _is_module(path) and dirt(package.kind, path, root_of(package, path)) is None
+    }
+
+
+def _is_module(path: str) -> bool:
+    return path.endswith(_MODULES) or (path.endswith(".pyc") and not source_of(path))
