@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from unladen._contents import read_file
+from unladen._remember import key
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.errors import EngineFailed
+from unladen.language.dockerfile import parse
 from unladen.language.interface import Battery
 from unladen.proof.interface import BatteryProgram
 
 
-def prepare(battery: Battery, engine: Engine, host: HostSettings, folder: Path) -> BatteryProgram:
-    """Scripts run as they are; a compiled battery is built in the ladder's own base and put into `folder`.
+def prepare(
+    battery: Battery, engine: Engine, host: HostSettings, folder: Path, cache: Path | None = None
+) -> BatteryProgram:
+    """Scripts run as they are; a compiled battery is built in the ladder's own base and put into `folder`, or
+    taken from `cache` where the same source was compiled in the same base before.
 
     Raises BuildFailed, BaseMissing, EngineFailed.
     """
-    binary = _compile(battery, engine, host, folder) if battery.dockerfile else None
+    binary = _compiled(battery, engine, host, folder, cache) if battery.dockerfile else None
     return BatteryProgram(
         argv=battery.argv,
         stdin=b"" if binary else battery.script.encode(),
@@ -29,7 +36,24 @@ def prepare(battery: Battery, engine: Engine, host: HostSettings, folder: Path) 
     )
 
 
-def _compile(battery: Battery, engine: Engine, host: HostSettings, folder: Path) -> Path:
+def _compiled(battery: Battery, engine: Engine, host: HostSettings, folder: Path, cache: Path | None) -> Path:
+    bases = [engine.find(base) for base in parse(battery.dockerfile).bases]
+    kept = cache / key(battery.script, battery.dockerfile, bases) if cache else None
+    path = folder / "unladen-battery"
+    if kept is not None and kept.is_file():
+        shutil.copyfile(kept, path)
+    else:
+        path.write_bytes(_compile(battery, engine, host, folder))
+        if cache is not None and kept is not None:
+            cache.mkdir(parents=True, exist_ok=True)
+            temporary = kept.with_suffix(f".{os.getpid()}")
+            shutil.copyfile(path, temporary)
+            temporary.replace(kept)
+    path.chmod(0o755)
+    return path
+
+
+def _compile(battery: Battery, engine: Engine, host: HostSettings, folder: Path) -> bytes:
     with tempfile.TemporaryDirectory(dir=folder) as context:
         Path(context, "main.go").write_text(battery.script, encoding="utf-8")
         built = engine.build(BuildRequest(Path(context), battery.dockerfile, host=host))
@@ -39,7 +63,4 @@ def _compile(battery: Battery, engine: Engine, host: HostSettings, folder: Path)
         raise EngineFailed(
             f"cannot find the environment battery at {battery.binary} in the image that builds it"
         )
-    path = folder / "unladen-battery"
-    path.write_bytes(content)
-    path.chmod(0o755)
-    return path
+    return content

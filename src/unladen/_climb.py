@@ -77,17 +77,22 @@ def build(site: Site, rung: Rung, *, cache: bool = False) -> Built:
         return site.engine.build(request, lambda line: site.say(rung.name, "building", line))
 
 
-def raise_rungs(site: Site, rungs: tuple[Rung, ...], pool: ThreadPoolExecutor) -> list[Future[Lift]]:
+def raise_rungs(
+    site: Site, rungs: tuple[Rung, ...], pool: ThreadPoolExecutor, baseline: Future[Built]
+) -> list[Future[Lift]]:
     """Builds the rungs side by side, in order; one that reads another's image waits for it."""
     futures: dict[str, Future[Lift]] = {}
     for rung in rungs:
-        futures[rung.name] = pool.submit(_raise, site, rung, futures.get(rung.after or ""))
+        futures[rung.name] = pool.submit(_raise, site, rung, futures.get(rung.after or ""), baseline)
     return list(futures.values())
 
 
-def _raise(site: Site, rung: Rung, before: Future[Lift] | None) -> Lift:
-    if before is not None and isinstance(lower := before.result(), Raised):
-        rung = _refined(site, rung, lower.built.image)
+def _raise(site: Site, rung: Rung, before: Future[Lift] | None, baseline: Future[Built]) -> Lift:
+    """`before` is the rung that this one wants to read; where that does not stand, the baseline has to do."""
+    if rung.after is not None:
+        lower = before.result() if before is not None else None
+        image = lower.built.image if isinstance(lower, Raised) else baseline.result().image
+        rung = _refined(site, rung, image)
     try:
         return Raised(rung, build(site, rung))
     except BuildFailed as error:

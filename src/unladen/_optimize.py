@@ -131,9 +131,13 @@ def _climb(
     try:
         with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
             base = pool.submit(_build_baseline, site, ladder, known)
-            lifts = raise_rungs(site, rungs, pool)
+            lifts = raise_rungs(site, rungs, pool, base)
             battery = _battery.prepare(
-                ladder.language.battery(ladder.project), site.engine, site.host, Path(folder)
+                ladder.language.battery(ladder.project),
+                site.engine,
+                site.host,
+                Path(folder),
+                options.cache / "batteries",
             )
             built = base.result()
             site.say(ladder.baseline.name, "proving", "running the baseline twice")

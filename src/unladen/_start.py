@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unladen._write import is_ours
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BadConfig, BadProject
-from unladen.language.dockerfile import parse
+from unladen.language.dockerfile import parse, users
 from unladen.language.interface import Dialect, Language, Overrides, Project, Rung
 from unladen.language.registry import detect, language
 
@@ -67,23 +66,19 @@ def ladder_for(
 
 def _baseline(spoken: Language, project: Project) -> tuple[Rung, tuple[str, ...]]:
     """The user's Dockerfile as it stands; one that unladen wrote is no baseline, what it replaced is."""
-    path = project.dockerfile
+    path = users(project.root)
     if path is None:
-        return replace(spoken.naive(project), proposed=False), (
-            "No Dockerfile found: the baseline is the one most people start with.",
-        )
+        return replace(spoken.naive(project), proposed=False), (f"No Dockerfile of yours: {_MOST}.",)
     text = path.read_text(encoding="utf-8", errors="surrogateescape")
-    if not is_ours(text):
-        return _as_rung(path.name, text), ()
-    backup = path.with_name(path.name + ".bak")
-    if backup.is_file():
-        former = backup.read_text(encoding="utf-8", errors="surrogateescape")
-        return _as_rung(backup.name, former), (
-            f"{path.name} is unladen's own: the baseline is {backup.name}.",
-        )
-    return replace(spoken.naive(project), proposed=False), (
-        f"{path.name} is unladen's own: the baseline is the one most people start with.",
+    told = (
+        ()
+        if path.name == "Dockerfile"
+        else (f"The Dockerfile is unladen's own: the baseline is {path.name}.",)
     )
+    return _as_rung(path.name, text), told
+
+
+_MOST = "the baseline is the one that most people start with"
 
 
 def _as_rung(name: str, text: str) -> Rung:

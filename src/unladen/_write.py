@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unladen.errors import CannotWrite
-
-MARK = "# Written by unladen"
-"""First words of every Dockerfile that unladen wrote; such a file is not taken as a baseline."""
+from unladen.language.dockerfile import MARK
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,18 @@ def test_a_rung_whose_build_fails_does_not_stop_the_others(project: Path, tmp_pa
     assert left_behind(find_engine().name) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("phase", ["building", "proving", "weighing", "timing starts", "timing a rebuild"])
+@pytest.mark.parametrize(
+    ("phase", "number"),
+    [
+        ("building", signal.SIGINT),
+        ("building", signal.SIGTERM),
+        ("proving", signal.SIGINT),
+        ("proving", signal.SIGTERM),
+        ("weighing", signal.SIGTERM),
+        ("timing starts", signal.SIGINT),
+        ("timing a rebuild", signal.SIGTERM),
+    ],
+)
 def test_interruption_leaves_nothing(
     project: Path, tmp_path: Path, phase: str, number: signal.Signals
 ) -> None:
@@ -95,3 +105,20 @@ def test_interruption_leaves_nothing(
     assert ran.code == 130, ran.stderr
     assert "interrupted" in ran.stderr and "Traceback" not in ran.stderr
     assert left_behind(find_engine().name) == []
+
+
+def test_a_second_write_keeps_the_users_own_dockerfile(project: Path, tmp_path: Path) -> None:
+    """The baseline stays what the user had, and his file is not lost to a second round."""
+    mine = 'FROM python:3.11-slim\nWORKDIR /srv\nCOPY . .\nEXPOSE 8000\nCMD ["python", "main.py"]\n'
+    (project / "Dockerfile").write_text(mine)
+    arguments = ("optimize", project, "--rungs", "distroless", "--write", "--json", "-")
+    first = unladen(*arguments, cache=tmp_path / "cache")
+    written = (project / "Dockerfile").read_text()
+    second = unladen(*arguments, cache=tmp_path / "cache")
+    assert (first.code, second.code) == (0, 0), second.stderr
+    baselines = [json.loads(ran.stdout)["baseline"]["dockerfile"] for ran in (first, second)]
+    assert baselines == [mine, mine]
+    assert (project / "Dockerfile.bak").read_text() == mine
+    assert not (project / "Dockerfile.bak2").exists()
+    body = written.partition("\n# proved")[2]
+    assert (project / "Dockerfile").read_text().partition("\n# proved")[2] == body

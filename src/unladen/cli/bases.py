@@ -62,8 +62,10 @@ def list_(
         emit(json.dumps([asdict(base) for base in listed], indent=2) + "\n", json_file)
         return
     grid = Table(box=None, pad_edge=False)
-    for column in ("Base", "In the engine", "Size", "Kept in the cache"):
-        grid.add_column(column, justify="right" if column in ("Size", "Kept in the cache") else "left")
+    grid.add_column("Base", no_wrap=True)
+    grid.add_column("In the engine")
+    grid.add_column("Size", justify="right")
+    grid.add_column("Kept in the cache", justify="right")
     for base in listed:
         size = f"{base.size_bytes / 1e6:.0f} MB" if base.image else ""
         cached = f"{base.cached_bytes / 1e6:.0f} MB" if base.cached_bytes else ""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import platform
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +18,9 @@ from unladen.bases.sources import registry_answers
 from unladen.cli import session
 from unladen.cli.console import emit, out
 from unladen.engine.find import Candidate, available_engines
+from unladen.engine.interface import Engine
+from unladen.errors import UnladenError
+from unladen.trace.sensor_binary import sensor_for
 
 ROOM = 10_000_000_000
 """Bytes of free disk space below which a ladder may not fit (a fat Python ladder takes about 4 GB)."""
@@ -75,7 +80,20 @@ def _engines(candidates: tuple[Candidate, ...]) -> Iterator[Finding]:
                 candidate.fix or "unset DOCKER_BUILDKIT",
             )  # fmt: skip
         elif engine.name == "docker":
-            yield Finding("BuildKit", "ok", "used for docker builds")
+            yield _buildkit(engine)
+
+
+def _buildkit(engine: Engine) -> Finding:
+    """A second docker on PATH is common, and it may be the one that a plain `docker build` runs."""
+    first = shutil.which("docker")
+    if first == engine.command[0]:
+        return Finding("BuildKit", "ok", "used for docker builds")
+    return Finding(
+        "BuildKit", "warning",
+        f"used for docker builds, through {engine.command[0]}; {first}, which is first on PATH, has no buildx plugin:"
+        " a plain `docker build` uses the legacy builder",
+        f"DOCKER_BUILDKIT=1 {engine.command[0]} build …, or install the buildx plugin",
+    )  # fmt: skip
 
 
 def _around(candidates: tuple[Candidate, ...]) -> Iterator[Finding]:
@@ -94,6 +112,7 @@ def _around(candidates: tuple[Candidate, ...]) -> Iterator[Finding]:
         says = "no mmdebstrap: bases cannot be assembled from Debian packages"
         yield Finding("bases", "warning", says, "sudo apt-get install -y mmdebstrap")
     yield _disk()
+    yield _sensor()
     yield from _host()
 
 
@@ -106,6 +125,18 @@ def _disk() -> Finding:
         says = f"{free / 1e9:.1f} GB free; a ladder of fat images may need {ROOM / 1e9:.0f} GB"
         return Finding("disk", "warning", says, "docker image prune, or unladen bases remove")
     return Finding("disk", "ok", f"{free / 1e9:.0f} GB free")
+
+
+def _sensor() -> Finding:
+    """Whether the tracer works on this machine; a container may forbid it all the same."""
+    try:
+        sensor = sensor_for(platform.machine())
+    except UnladenError as error:
+        return Finding("sensor", "warning", str(error), error.hint)
+    ran = subprocess.run([sensor, "--check"], capture_output=True, text=True, check=False, timeout=20)
+    if ran.returncode == 0:
+        return Finding("sensor", "ok", "programs can be traced here")
+    return Finding("sensor", "warning", f"tracing does not work here: {(ran.stderr or ran.stdout).strip()}")
 
 
 def _host() -> Iterator[Finding]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
+import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 import unladen._optimize as story
 from unladen._write import Written, header, writable, write
@@ -15,6 +18,8 @@ from unladen.cli.console import emit, err, out
 from unladen.cli.names import Bases, EngineName, Goal
 from unladen.cli.watch import watching
 from unladen.config import load
+from unladen.engine.hostsettings import HostSettings
+from unladen.engine.interface import Engine
 from unladen.outcome import Climb, Climbed
 from unladen.report import diff, json, markdown, table
 
@@ -59,10 +64,9 @@ def optimize(
         keep_images=keep_images,
         fresh=fresh,
     )
+    host = session.host_settings()
     with session.engine(engine.value) as found, watching(err, quiet=quiet) as watch:
-        climb = story.optimize(
-            path, found, session.host_settings(), settings.overrides(), settings.plan(), options, watch
-        )
+        climb = story.optimize(path, found, host, settings.overrides(), settings.plan(), options, watch)
     written = _write(path, climb) if write_files else ()
     climb = dataclasses.replace(climb, written=tuple(each.path.name for each in written))
     to_stdout = [file for file in (json_file, markdown_file) if file == Path("-")]
@@ -71,10 +75,24 @@ def optimize(
         for each in written:
             if each.backup is not None:
                 out.print(diff.render(each.path, each.backup))
+        if written:
+            out.print(
+                Text.assemble("\n Build it: ", (build_command(found, host, path), "bold")), soft_wrap=True
+            )
     if json_file is not None:
         emit(json.render(climb), json_file)
     if markdown_file is not None:
         emit(markdown.render(climb), markdown_file)
+
+
+def build_command(engine: Engine, host: HostSettings, path: Path) -> str:
+    """What builds the written Dockerfile on this host, without unladen."""
+    client, *rest = engine.command
+    words = [engine.name if shutil.which(engine.name) == client else client, *rest, "build"]
+    if host.ca_bundle is not None and engine.builder != "legacy":
+        words += ["--secret", f"id=ca,src={host.ca_bundle}"]
+    setting = "DOCKER_BUILDKIT=1 " if engine.builder == "buildkit" else ""
+    return setting + shlex.join([*words, str(path)])
 
 
 def _write(path: Path, climb: Climb) -> tuple[Written, ...]:
@@ -88,8 +106,7 @@ def _write(path: Path, climb: Climb) -> tuple[Written, ...]:
         chosen.weight.size_bytes,
         chosen.verdict.cases,
     )
-    dockerfile = climb.project.dockerfile or path / "Dockerfile"
     return (
-        write(dockerfile, top + chosen.rung.dockerfile),
+        write(path / "Dockerfile", top + chosen.rung.dockerfile),
         write(path / ".dockerignore", climb.dockerignore),
     )

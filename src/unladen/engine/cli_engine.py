@@ -56,6 +56,10 @@ class CliEngine(ABC):
     @abstractmethod
     def builder(self) -> BuilderName: ...
 
+    @property
+    def command(self) -> tuple[str, ...]:
+        return self._client.argv
+
     @abstractmethod
     def build(self, request: BuildRequest, on_line: Callable[[str], None] = lambda line: None) -> Built: ...
 

@@ -1,0 +1,72 @@
+"""What `optimize --write` leaves is a plain Dockerfile: any engine builds it, and it answers the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from commandline import unladen
+
+from unladen._ground import Ground, ProofPlan, judge, survey
+from unladen.bases.sources import Provided, resolve
+from unladen.bases.store import default_cache
+from unladen.config import load
+from unladen.engine.detect_host import detect_host_settings
+from unladen.engine.find import find_engine
+from unladen.engine.interface import BuildRequest, Engine
+from unladen.language.dockerfile import parse
+from unladen.language.registry import detect
+from unladen.proof.interface import BatteryProgram
+
+pytestmark = pytest.mark.engine
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "go-users"
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("written")
+    project = Path(shutil.copytree(SAMPLE, folder / "go-users"))
+    ran = unladen("optimize", project, "--write", "--rungs", "multi-stage,scratch", cache=folder / "cache")
+    assert ran.code == 0, ran.stderr
+    assert "FROM scratch" in (project / "Dockerfile").read_text()
+    return project
+
+
+@pytest.mark.parametrize("name", ["docker", "podman"])
+def test_a_plain_build_of_the_written_dockerfile_answers_the_same(written: Path, name: str) -> None:
+    engine = find_engine(name)  # type: ignore[arg-type]
+    try:
+        dockerfile = (written / "Dockerfile").read_text()
+        bases = resolve(engine, parse(dockerfile).bases, cache=default_cache())
+        assert all(isinstance(base, Provided) for base in bases.values()), bases
+        image = plain_build(engine, written)
+        assert judge(engine, image, ground(engine, written)).holds
+        assert engine.inspect(image).size_bytes <= 11_000_000
+        engine.remove_image(image)
+    finally:
+        engine.close()
+
+
+def plain_build(engine: Engine, project: Path) -> str:
+    """The engine's own build command, with the one flag that the Dockerfile's first lines name for such a host."""
+    host = detect_host_settings(os.environ, Path.home())
+    secret = ["--secret", f"id=ca,src={host.ca_bundle}"] if host.ca_bundle else []
+    iidfile = project.parent / f"{engine.name}.id"
+    command = [*engine.command, "build", "--quiet", *secret, "--iidfile", str(iidfile), str(project)]
+    environ = {**os.environ, "DOCKER_BUILDKIT": "1"}
+    subprocess.run(command, check=True, capture_output=True, env=environ, timeout=600)
+    return iidfile.read_text().strip()
+
+
+def ground(engine: Engine, project: Path) -> Ground:
+    """The sample's own naive Dockerfile, kept as .bak by unladen, is what the answers are held against."""
+    config = load(SAMPLE)
+    baseline = (project / "Dockerfile.bak").read_text()
+    host = detect_host_settings(os.environ, Path.home())
+    built = engine.build(BuildRequest(SAMPLE, baseline, host=host))
+    plan = ProofPlan(requests=config.requests(), openapi=False)
+    return survey(engine, built.image, detect(SAMPLE, config.overrides()), plan, BatteryProgram())
