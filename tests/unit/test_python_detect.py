@@ -123,6 +123,22 @@ def test_ports_from_source(tmp_path: Path, text: str, port: int | None) -> None:
     assert detected(tmp_path, {"requirements.txt": "", "main.py": text}).port.value == port
 
 
+@pytest.mark.parametrize(
+    ("procfile", "file", "bind", "port"),
+    [
+        ("web: gunicorn --config gunicorn_config.py app:app", "gunicorn_config.py", '"0.0.0.0:8080"', 8080),
+        ("web: gunicorn -c settings/g.py app:app", "settings/g.py", '["0.0.0.0:9000"]', 9000),
+        ("web: gunicorn app:app", "gunicorn.conf.py", '"0.0.0.0:" + os.environ.get("PORT", "7000")', 7000),
+        ("web: gunicorn app:app", "other.py", '"0.0.0.0:8080"', 8000),
+    ],
+)
+def test_gunicorns_configuration_says_the_port(
+    tmp_path: Path, procfile: str, file: str, bind: str, port: int
+) -> None:
+    files = {"requirements.txt": "flask\ngunicorn\n", "app.py": FLASK, "Procfile": procfile}
+    assert detected(tmp_path, {**files, file: f"import os\nbind = {bind}\n"}).port.value == port
+
+
 def test_a_port_in_the_start_command_beats_expose(tmp_path: Path) -> None:
     files = {
         "requirements.txt": "uvicorn\nfastapi",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -217,10 +218,22 @@ def first_answer(
                 next_look = time.monotonic() + STILL_THERE
             said = f"it answers {answer.status}" if answer.status else answer.error
             time.sleep(poll)
+    log = last_lines(container.logs())
     raise NotHealthy(
         f"cannot reach the program: GET {case.path} on port {port}: {said} after {timeout:g} s",
-        hint=_HINT,
-        detail=last_lines(container.logs()),
+        hint=_port_in(log) + _HINT,
+        detail=log,
+    )
+
+
+_URL = re.compile(r"https?://(?:0\.0\.0\.0|127\.0\.0\.1|localhost|\[::1?\]):(\d{2,5})\b")
+
+
+def _port_in(log: str) -> str:
+    """What most servers say when they start: where they listen."""
+    found = _URL.search(log)
+    return (
+        f"its log names port {found[1]} (port = {found[1]} in unladen.toml, if that is it); " if found else ""
     )
 
 

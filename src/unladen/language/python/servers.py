@@ -177,6 +177,33 @@ def port_argument(words: Sequence[str]) -> int | None:
     return None
 
 
+def gunicorn_bind(modules: Sequence[Module], words: Sequence[str]) -> tuple[int, str] | None:
+    """The port in gunicorn's configuration file: the one that its command line names, else gunicorn.conf.py."""
+    if (serving := of_arguments(words)) is None or serving[0] != "gunicorn":
+        return None
+    named = _option(words, ("-c", "--config")) or "gunicorn.conf.py"
+    file = named.removeprefix("file:").removeprefix("./")
+    for module in modules:
+        if str(module.path) != file:
+            continue
+        for node in module.tree.body:
+            if isinstance(node, ast.Assign) and "bind" in (getattr(each, "id", "") for each in node.targets):
+                if match := re.search(r":(\d+)['\"\]]*$", ast.unparse(node.value)):
+                    return int(match[1]), module.at(node)
+                if (read := port_from_environment(module)) is not None and read[1] is not None:
+                    return read[1], read[2]
+    return None
+
+
+def _option(words: Sequence[str], names: tuple[str, ...]) -> str:
+    """The value of an option of a command line: `-c FILE`, `--config=FILE`."""
+    for index, word in enumerate(words):
+        flag, equals, value = word.partition("=")
+        if flag in names:
+            return value if equals else (words[index + 1] if index + 1 < len(words) else "")
+    return ""
+
+
 def of_arguments(words: Sequence[str]) -> tuple[str, int] | None:
     """(program, its default port) where the command line runs a server."""
     for word in words:

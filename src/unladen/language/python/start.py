@@ -238,6 +238,8 @@ def port(
     words = tuple(_words(start.argv, env))
     if (given := servers.port_argument(words)) is not None:
         return Fact(given, f"{start.source}: {' '.join(words)}"[:100])
+    if (bound := servers.gunicorn_bind(evidence.modules, words)) is not None:
+        return Fact(bound[0], bound[1])
     if exposed:
         return Fact(exposed[0][0], f"Dockerfile:{exposed[0][1]} EXPOSE")
     entry = _entry_modules(evidence.modules, words)
