@@ -41,10 +41,17 @@ def answers(project: Path) -> dict[str, Response]:
         engine.close()
 
 
-def test_slims_repairs_and_builds_without_unladen(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all: the rung below is the same, and need not be climbed twice."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_slims_repairs_and_builds_without_unladen(tmp_path: Path, cache: Path) -> None:
     project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
-    cache, report = tmp_path / "cache", tmp_path / "report.json"
+    report = tmp_path / "report.json"
     wanted = ("--engine", "docker", "--json", report, "--rungs", "distroless")
+    before = set(left_behind("docker"))
 
     ran = unladen("slim", project, "--write", "--removed", *wanted, cache=cache)
     assert ran.code == 0, ran.stderr
@@ -72,18 +79,19 @@ def test_slims_repairs_and_builds_without_unladen(tmp_path: Path) -> None:
 
     said = unladen("explain", keep_file, "/usr/share/zoneinfo/Europe/Berlin")
     assert said.code == 0 and "added by repair in round 1: GET /now" in said.stdout
-    assert left_behind("docker") == []
+    assert set(left_behind("docker")) <= before
 
 
-def test_without_repair_a_broken_list_is_not_written(tmp_path: Path) -> None:
+def test_without_repair_a_broken_list_is_not_written(tmp_path: Path, cache: Path) -> None:
     project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
     arguments = ("--exclude", ZONES, "--rounds", "0", "--rungs", "distroless", "--engine", "docker")
-    ran = unladen("slim", project, "--write", *arguments, cache=tmp_path / "cache")
+    ran = unladen("slim", project, "--write", *arguments, cache=cache)
     assert ran.code == 1 and "not slimmed" in ran.stdout
     assert sorted(path.name for path in project.iterdir()) == sorted(path.name for path in PROJECT.iterdir())
 
 
 def test_a_trace_says_who_touched_what(tmp_path: Path) -> None:
+    before = set(left_behind("docker"))
     name, trace = f"unladen-test/traced:{os.getpid()}", tmp_path / "trace.json"
     dockerfile = (
         'FROM python:3.11-slim\nWORKDIR /app\nCOPY main.py .\nEXPOSE 8000\nCMD ["python", "main.py"]\n'
@@ -102,7 +110,7 @@ def test_a_trace_says_who_touched_what(tmp_path: Path) -> None:
     assert berlin["phase"] == 1 and berlin["result"] == 0 and "python" in berlin["process"]
     main = next(each for each in found["touches"] if each["path"] == "/app/main.py")
     assert main["phase"] == 0
-    assert left_behind("docker") == []
+    assert set(left_behind("docker")) <= before
 
 
 def test_bad_input_is_said_before_anything_is_built(tmp_path: Path) -> None:
