@@ -14,6 +14,7 @@ from unladen.engine.find import find_engine
 from unladen.engine.interface import BuildRequest, RunRequest
 from unladen.proof.interface import RequestCase, Response
 from unladen.proof.replay import replay, wait_healthy
+from unladen.trace.sensor_binary import sensor_for
 
 pytestmark = pytest.mark.engine
 
@@ -111,6 +112,21 @@ def test_a_trace_says_who_touched_what(tmp_path: Path) -> None:
     main = next(each for each in found["touches"] if each["path"] == "/app/main.py")
     assert main["phase"] == 0
     assert set(left_behind("docker")) <= before
+
+
+def test_where_tracing_is_refused_it_is_said(tmp_path: Path) -> None:
+    """A sensor refuses to run under another one, as it does wherever ptrace is not to be had."""
+    shutil.copy(sensor_for(os.uname().machine), tmp_path / "sensor")
+    name = f"unladen-test/refused:{os.getpid()}"
+    dockerfile = 'FROM scratch\nCOPY sensor /sensor\nCMD ["/sensor", "/log", "--", "/sensor", "--check"]\n'
+    engine = find_engine("docker")
+    try:
+        engine.build(BuildRequest(tmp_path, dockerfile, tag=name))
+        ran = unladen("trace", name, "--engine", "docker", "-o", tmp_path / "trace.json")
+    finally:
+        engine.close()
+    assert ran.code == 2 and "cannot trace the image" in ran.stderr and "ptrace" in ran.stderr
+    assert not (tmp_path / "trace.json").exists()
 
 
 def test_bad_input_is_said_before_anything_is_built(tmp_path: Path) -> None:
