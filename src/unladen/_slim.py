@@ -42,6 +42,11 @@ LEVELS = (
 )
 
 
+INVENTORY = frozenset(("distributions", "entry points"))
+"""Checks of the environment battery that list what is installed. That a distribution of which nothing was used is
+gone is what slimming is for, and in the ledger: they are shown, and disqualify nothing."""
+
+
 @dataclass(frozen=True)
 class SlimOptions:
     """How to slim. `former` is a list to begin with instead of a trace; `rounds` the most rounds of repair."""
@@ -134,7 +139,8 @@ def slim(site: Site, full: Rung, image: str, ground: Ground, options: SlimOption
     """
     with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
         site.say(full.name, "reading the image")
-        bench = _Bench(site, ground, full, image, open_image(site.engine, image, Path(folder)), options)
+        opened = open_image(site.engine, image, Path(folder))
+        bench = _Bench(site, _without_inventory(ground), full, image, opened, options)
         keep, held, problems = _first_list(bench)
         first = last = _try(bench, keep)
         mended: list[Mended] = []
@@ -177,6 +183,10 @@ def _group(case: Case) -> tuple[str, str, str]:
     if isinstance(case, RequestCase):
         return case.route, case.kind, case.id
     return "", "", case.id
+
+
+def _without_inventory(ground: Ground) -> Ground:
+    return replace(ground, battery=replace(ground.battery, fatal=ground.battery.fatal - INVENTORY))
 
 
 def _first_list(bench: _Bench) -> tuple[KeepList, tuple[Case, ...] | None, tuple[str, ...]]:

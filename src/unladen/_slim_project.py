@@ -16,14 +16,13 @@ from unladen.bases.sources import resolve
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BaseMissing
-from unladen.keep.keeplist import KeepList
 from unladen.keep.stages import PACKER
 from unladen.language.interface import Overrides, Rung
 from unladen.outcome import Climb, Climbed, Proved
 from unladen.progress import Watcher, silent
 
 LEANEST = 2
-"""So many of the ladder's last rungs are climbed; they are the smallest of those that keep their comforts."""
+"""So many of the ladder's last rungs are climbed: they are the smallest."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def slim_project(
     leanest ones. Raises what `optimize` and `slim` raise, and BaseMissing where the image that packs cannot be had."""
     if options.only is None:
         rungs = ladder_for(root, overrides, engine, host, None).rungs
-        options = replace(options, only=_worth_climbing(rungs, wanted.former))
+        options = replace(options, only=_worth_climbing(rungs, wanted))
     climb = optimize(root, engine, host, overrides, plan, options, watch)
     full = leanest(climb)
     site, ladder, _ = open_site(root, engine, host, overrides, options, watch)
@@ -71,10 +70,12 @@ def leanest(climb: Climb) -> Rung:
     return min([*proved, climb.baseline], key=lambda each: each.weight.size_bytes).rung
 
 
-def _worth_climbing(rungs: tuple[Rung, ...], former: KeepList | None) -> tuple[str, ...]:
-    if former is not None and former.made_from in {rung.name for rung in rungs}:
-        return (former.made_from,)
-    return tuple(rung.name for rung in rungs if rung.goal == "balanced" and rung.dockerfile)[-LEANEST:]
+def _worth_climbing(rungs: tuple[Rung, ...], wanted: SlimOptions) -> tuple[str, ...]:
+    """Rungs that pay for size with comfort are for the policy that does so, too."""
+    if wanted.former is not None and wanted.former.made_from in {rung.name for rung in rungs}:
+        return (wanted.former.made_from,)
+    goals = ("balanced", "smallest") if wanted.policy == "file" else ("balanced",)
+    return tuple(rung.name for rung in rungs if rung.goal in goals and rung.dockerfile)[-LEANEST:]
 
 
 def _lay_packer(site: Site, options: Options) -> None:

@@ -42,6 +42,8 @@ def _lines(done: ProjectSlimmed) -> Iterator[str]:
         yield "too few cases to hold some back from the trace: nothing is known about behaviour nobody tested"
     for each in slimmed.mended:
         yield f"repaired in round {each.round}: {each.case} ({each.difference}): {each.added}, {each.lines} lines"
+    for lost in slimmed.verdict.environment if slimmed.verdict else ():
+        yield f"environment: {lost.check}: {lost.baseline} became {lost.rung}"
     for problem in slimmed.trace_problems:
         yield f"warning: the trace is not complete: {problem}"
     rows = slimmed.removed
@@ -85,6 +87,7 @@ def render_json(done: ProjectSlimmed) -> str:
         "failure": slimmed.failure,
         "held_back": slimmed.held_back,
         "held": slimmed.held,
+        "environment": [vars(each) for each in verdict.environment] if verdict else [],
         "repairs": [vars(each) for each in slimmed.mended],
         "trace_problems": slimmed.trace_problems,
         "removed": [vars(row) for row in slimmed.removed],
