@@ -47,6 +47,7 @@ class Bar:
 class Run:
     report: dict[str, Any]
     markdown: str
+    svg: str
     seconds: float
     peak_mb: float
 
@@ -54,9 +55,10 @@ class Run:
 def climb(sample: str, engine: str, cache: Path, *, fresh: bool) -> Run:
     """One run of the command line, as a user would; its own peak memory, without the engine's."""
     with tempfile.TemporaryDirectory() as folder:
-        report, table = Path(folder, "report.json"), Path(folder, "table.md")
+        report, table, svg = Path(folder, "report.json"), Path(folder, "table.md"), Path(folder, "table.svg")
         command = [sys.executable, "-m", "unladen", "optimize", str(SAMPLES / sample), "--quiet"]
         command += ["--engine", engine, "--json", str(report), "--markdown", str(table)]
+        command += ["--svg", str(svg)]
         command += ["--fresh"] if fresh else []
         begin = time.monotonic()
         process = subprocess.Popen(
@@ -66,7 +68,7 @@ def climb(sample: str, engine: str, cache: Path, *, fresh: bool) -> Run:
         if process.returncode != 0:
             sys.exit(f"unladen optimize {sample} failed with exit code {process.returncode}")
         seconds = time.monotonic() - begin
-        return Run(json.loads(report.read_text()), table.read_text(), seconds, peak)
+        return Run(json.loads(report.read_text()), table.read_text(), svg.read_text(), seconds, peak)
 
 
 def _peak(process: subprocess.Popen[bytes]) -> float:
@@ -156,6 +158,7 @@ def main() -> None:
     print(*measured, sep="\n")
     if wanted.update_readme:
         update_readme({"python-fastapi": python.markdown, "go-users": go.markdown})
+        (README.parent / "docs" / "optimize.svg").write_text(python.svg)
     sys.exit(not all(bar.holds for bar in measured))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.text import Text
 
@@ -52,6 +53,13 @@ def interruptible() -> Iterator[None]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def picture(shown: RenderableType, title: str) -> str:
+    """What a terminal of 100 columns would show, as an SVG."""
+    recorder = Console(record=True, width=100, file=io.StringIO(), force_terminal=True, highlight=False)
+    recorder.print(shown)
+    return recorder.export_svg(title=title)
 
 
 def emit(text: str, file: Path) -> None:

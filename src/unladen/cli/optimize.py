@@ -14,7 +14,7 @@ from rich.text import Text
 import unladen._optimize as story
 from unladen._write import Written, header, writable, write
 from unladen.cli import session
-from unladen.cli.console import emit, err, out
+from unladen.cli.console import emit, err, out, picture
 from unladen.cli.names import Bases, EngineName, Goal
 from unladen.cli.watch import watching
 from unladen.config import load
@@ -35,6 +35,9 @@ def optimize(
     markdown_file: Annotated[
         Path | None,
         typer.Option("--markdown", metavar="FILE", help="Write the table as Markdown; - is stdout."),
+    ] = None,
+    svg_file: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Write the report as a picture; - is stdout.")
     ] = None,
     rungs: Annotated[
         str | None, typer.Option(metavar="A,B,…", help="Climb only these rungs.", show_default="all")
@@ -69,7 +72,7 @@ def optimize(
         climb = story.optimize(path, found, host, settings.overrides(), settings.plan(), options, watch)
     written = _write(path, climb) if write_files else ()
     climb = dataclasses.replace(climb, written=tuple(each.path.name for each in written))
-    to_stdout = [file for file in (json_file, markdown_file) if file == Path("-")]
+    to_stdout = [file for file in (json_file, markdown_file, svg_file) if file == Path("-")]
     if not to_stdout:
         out.print(table.render(climb))
         for each in written:
@@ -83,6 +86,8 @@ def optimize(
         emit(json.render(climb), json_file)
     if markdown_file is not None:
         emit(markdown.render(climb), markdown_file)
+    if svg_file is not None:
+        emit(picture(table.render(climb), f"unladen optimize {path}"), svg_file)
 
 
 def build_command(engine: Engine, host: HostSettings, path: Path) -> str:
