@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -14,14 +15,16 @@ from unladen.engine.interface import BuildRequest
 from unladen.errors import NotHealthy
 from unladen.image.interface import Image
 from unladen.image.local import open_image
-from unladen.image.owners.find import find_packages
+from unladen.keep import lines
 from unladen.keep.bytecode import timed_bytecode
 from unladen.keep.keeplist import FILE_NAME, KeepList, Policy, render
 from unladen.keep.ledger import Removed, removed
-from unladen.keep.repair import repaired
+from unladen.keep.repair import DATA_TREES, involved, repaired
+from unladen.keep.scene import scene
 from unladen.keep.select import Repair, select
 from unladen.keep.stages import admitting, slim_dockerfile
-from unladen.keep.touched import Touched, touched
+from unladen.keep.touched import touched
+from unladen.keep.unexercised import Unexercised, unexercised
 from unladen.language.dockerignore import OWN
 from unladen.language.interface import Rung
 from unladen.measure.interface import Weight
@@ -39,6 +42,7 @@ LEVELS = (
     "what it touches on the full image",
     "and the packages that it touches, whole",
     "and all that these depend on",
+    "and the trees of data that are looked up by name",
 )
 
 
@@ -92,6 +96,8 @@ class Slimmed:
     held: int = 0
     mended: tuple[Mended, ...] = ()
     trace_problems: tuple[str, ...] = ()
+    unexercised: tuple[Unexercised, ...] = ()
+    """Packages in use of which the trace reached a part; none where the list was not made from a trace."""
 
     @property
     def holds(self) -> bool:
@@ -141,7 +147,7 @@ def slim(site: Site, full: Rung, image: str, ground: Ground, options: SlimOption
         site.say(full.name, "reading the image")
         opened = open_image(site.engine, image, Path(folder))
         bench = _Bench(site, _without_inventory(ground), full, image, opened, options)
-        keep, held, problems = _first_list(bench)
+        keep, held, seen = _first_list(bench)
         first = last = _try(bench, keep)
         mended: list[Mended] = []
         tried: Counter[str] = Counter()
@@ -166,7 +172,8 @@ def slim(site: Site, full: Rung, image: str, ground: Ground, options: SlimOption
             held_back=None if held is None else len(held),
             held=_held(first, held or ()),
             mended=tuple(mended),
-            trace_problems=(*problems, *_problems(bench)),
+            trace_problems=_problems([*([seen] if seen else []), *bench.traces.values()]),
+            unexercised=_unexercised(bench, seen) if seen else (),
         )
 
 
@@ -189,11 +196,11 @@ def _without_inventory(ground: Ground) -> Ground:
     return replace(ground, battery=replace(ground.battery, fatal=ground.battery.fatal - INVENTORY))
 
 
-def _first_list(bench: _Bench) -> tuple[KeepList, tuple[Case, ...] | None, tuple[str, ...]]:
-    """The list to begin with, the cases that it was not made from, and what its trace lacks."""
+def _first_list(bench: _Bench) -> tuple[KeepList, tuple[Case, ...] | None, Trace | None]:
+    """The list to begin with; where it was made from a trace, the cases that were held back, and the trace."""
     options = bench.options
     if options.former is not None:
-        return options.former, None, ()
+        return options.former, None, None
     traced, held = hold_back(bench.ground.corpus)
     bench.site.say(bench.full.name, "tracing", f"{len(traced.cases)} cases")
     seen = trace(bench.site.engine, bench.image, bench.ground.program, traced)
@@ -208,7 +215,7 @@ def _first_list(bench: _Bench) -> tuple[KeepList, tuple[Case, ...] | None, tuple
         made_from=bench.full.name,
         notes=[f"the trace is not complete: {problem}" for problem in seen.problems],
     )
-    return keep, held, seen.problems
+    return keep, held, seen
 
 
 def _try(bench: _Bench, keep: KeepList) -> _Try:
@@ -267,8 +274,8 @@ def _mend(
         bench.site.say(bench.full.name, "repairing", f"round {number}: {name}")
         wanted = _wanted(bench, case, level, number, name)
         more = repaired(keep, wanted, bench.opened.tree, round=number, case=name)
-        lines = len({rule.line for rule in more.rules} - {rule.line for rule in keep.rules})
-        done.append(Mended(number, name, difference, " ".join(LEVELS[: level + 1]), lines))
+        added = len({rule.line for rule in more.rules} - {rule.line for rule in keep.rules})
+        done.append(Mended(number, name, difference, " ".join(LEVELS[: level + 1]), added))
         tried[case] += 1
         keep = more
     return keep, done
@@ -279,13 +286,16 @@ def _wanted(bench: _Bench, case: str, level: int, number: int, name: str) -> Kee
     if case not in bench.traces:
         bench.traces[case] = _traced(bench, case)
     seen = touched(bench.traces[case])
-    repair = Repair(number, name, packages=_packages(bench, seen), depends=True)
+    tree, config = bench.opened.tree, bench.opened.config
+    whole = involved(scene(tree, config), seen) if level >= 1 else ()
+    repair = Repair(number, name, packages=whole, depends=level >= 2)
     return select(
-        bench.opened.tree,
-        bench.opened.config,
+        tree,
+        config,
         seen,
         policy=bench.options.policy if level == 0 else "package",
-        repairs=[repair] if level >= 2 else (),
+        include=_data_trees(bench) if level >= 3 else (),
+        repairs=[repair] if whole else (),
     )
 
 
@@ -299,11 +309,14 @@ def _traced(bench: _Bench, case: str) -> Trace:
     return trace(engine, bench.image, program, replace(corpus, cases=cases))
 
 
-def _packages(bench: _Bench, seen: Sequence[Touched]) -> tuple[str, ...]:
-    """The packages whose files were opened."""
-    packages, tree = find_packages(bench.opened.tree), bench.opened.tree
-    real = (way[-1] for touch in seen if touch.opened and (way := tree.resolve(touch.path)))
-    return tuple(sorted({owner.id for path in real if (owner := packages.of(path))}))
+def _data_trees(bench: _Bench) -> tuple[str, ...]:
+    """Those that the full image has: an include that matches nothing is an error."""
+    tree = bench.opened.tree
+    return tuple(
+        each
+        for each in DATA_TREES
+        if any(re.fullmatch(lines.regex(each), lines.as_bytes(path)) for path in tree)
+    )
 
 
 def _name(bench: _Bench, case: str) -> str:
@@ -315,5 +328,10 @@ def _held(first: _Try, held: Sequence[Case]) -> int:
     return 0 if START in failing else sum(case.id not in failing for case in held)
 
 
-def _problems(bench: _Bench) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(problem for each in bench.traces.values() for problem in each.problems))
+def _problems(traces: Sequence[Trace]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(problem for each in traces for problem in each.problems))
+
+
+def _unexercised(bench: _Bench, seen: Trace) -> tuple[Unexercised, ...]:
+    every = [touch for each in (seen, *bench.traces.values()) for touch in touched(each)]
+    return unexercised(scene(bench.opened.tree, bench.opened.config), every)

@@ -13,7 +13,11 @@ from unladen._slim import Slimmed
 from unladen._slim_project import ProjectSlimmed
 from unladen.keep.ledger import Removed, total
 from unladen.outcome import Climbed
+from unladen.proof.interface import Coverage
 from unladen.report.figures import clean
+
+SHOWN = 5
+"""Packages that were tried in part, of which the summary tells."""
 
 
 def render(done: ProjectSlimmed, *, ledger: bool = False) -> RenderableType:
@@ -46,8 +50,19 @@ def _lines(done: ProjectSlimmed) -> Iterator[str]:
         yield f"environment: {lost.check}: {lost.baseline} became {lost.rung}"
     for problem in slimmed.trace_problems:
         yield f"warning: the trace is not complete: {problem}"
+    for part in slimmed.unexercised[:SHOWN]:
+        yield (
+            f"not tried: {part.modules - part.loaded} of {part.modules} modules of {part.kind} {part.name} "
+            f"(such as {part.examples[0]})"
+        )
+    if slimmed.verdict and (never := _never_asked(slimmed.verdict.coverage)):
+        yield f"not tried: {', '.join(never)}"
     rows = slimmed.removed
     yield f"removed: {_mb(total(rows))} in {sum(row.files for row in rows)} files of {len(rows)} packages"
+
+
+def _never_asked(coverage: Coverage) -> list[str]:
+    return [route for route in coverage.known if route not in coverage.asked]
 
 
 def _proof(slimmed: Slimmed) -> str:
@@ -56,6 +71,8 @@ def _proof(slimmed: Slimmed) -> str:
         return f"not slimmed: it does not start: {slimmed.failure.splitlines()[0]}"
     if verdict.holds:
         return f"proved: all {verdict.cases} cases as the baseline answers them"
+    if not verdict.different:
+        return "not slimmed: its environment lost what programs rely on"
     return f"not slimmed: {verdict.different} of {verdict.cases} cases still differ after the last repair"
 
 
@@ -90,6 +107,7 @@ def render_json(done: ProjectSlimmed) -> str:
         "environment": [vars(each) for each in verdict.environment] if verdict else [],
         "repairs": [vars(each) for each in slimmed.mended],
         "trace_problems": slimmed.trace_problems,
+        "unexercised": [vars(each) for each in slimmed.unexercised],
         "removed": [vars(row) for row in slimmed.removed],
         "dockerfile": slimmed.dockerfile,
     }
