@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unladen._climb import Site, linked_copy
 from unladen._ground import Ground, judge
+from unladen._mend import START, Bench, Mended, SlimOptions, Try, mend, repairable
 from unladen.engine.interface import BuildRequest
 from unladen.errors import NotHealthy
-from unladen.image.interface import Image
 from unladen.image.local import open_image
-from unladen.keep import lines
 from unladen.keep.bytecode import timed_bytecode
-from unladen.keep.keeplist import FILE_NAME, KeepList, Policy, render
+from unladen.keep.keeplist import FILE_NAME, KeepList, render
 from unladen.keep.ledger import Removed, removed
-from unladen.keep.repair import DATA_TREES, involved, repaired
 from unladen.keep.scene import scene
-from unladen.keep.select import Repair, select
+from unladen.keep.select import select
 from unladen.keep.stages import admitting, slim_dockerfile
 from unladen.keep.touched import touched
 from unladen.keep.unexercised import Unexercised, unexercised
@@ -30,47 +27,14 @@ from unladen.language.interface import Rung
 from unladen.measure.interface import Weight
 from unladen.measure.size import weigh
 from unladen.proof.interface import Case, Corpus, RequestCase, Verdict
-from unladen.proof.show import case_text
 from unladen.trace.log import Trace
-from unladen.trace.run import trace, trace_battery
+from unladen.trace.run import trace
 
 HELD_BACK = 5
 """One case in so many is not traced, so that the proof shows what becomes of behaviour nobody tried."""
-START, ENVIRONMENT = "the start", "the environment battery"
-"""Stand for a case where the program does not come up, or its environment lost something."""
-LEVELS = (
-    "what it touches on the full image",
-    "and the packages that it touches, whole",
-    "and all that these depend on",
-    "and the trees of data that are looked up by name",
-)
-
-
 INVENTORY = frozenset(("distributions", "entry points"))
 """Checks of the environment battery that list what is installed. That a distribution of which nothing was used is
 gone is what slimming is for, and in the ledger: they are shown, and disqualify nothing."""
-
-
-@dataclass(frozen=True)
-class SlimOptions:
-    """How to slim. `former` is a list to begin with instead of a trace; `rounds` the most rounds of repair."""
-
-    policy: Policy = "package"
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    former: KeepList | None = None
-    rounds: int = 6
-
-
-@dataclass(frozen=True)
-class Mended:
-    """One case that a round of repair was for: what differed, and what was kept in addition because of it."""
-
-    round: int
-    case: str
-    difference: str
-    added: str
-    lines: int
 
 
 @dataclass(frozen=True)
@@ -104,39 +68,6 @@ class Slimmed:
         return self.verdict is not None and self.verdict.holds
 
 
-@dataclass(frozen=True)
-class _Bench:
-    """What all rounds share: the full image, opened, and the traces of single cases, each made once."""
-
-    site: Site
-    ground: Ground
-    full: Rung
-    image: str
-    opened: Image
-    options: SlimOptions
-    traces: dict[str, Trace] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Try:
-    """A list, the image built from it, and what the proof says."""
-
-    keep: KeepList
-    dockerfile: str
-    image: str
-    verdict: Verdict | None
-    failure: str = ""
-
-    @property
-    def failing(self) -> dict[str, str]:
-        """What differs, by the id of its case."""
-        if self.verdict is None:
-            return {START: self.failure}
-        found = {each.case: each.difference for each in self.verdict.mismatches}
-        lost = [each.meaning or each.check for each in self.verdict.environment if each.fatal]
-        return found | ({ENVIRONMENT: "; ".join(lost)} if lost else {})
-
-
 def slim(site: Site, full: Rung, image: str, ground: Ground, options: SlimOptions) -> Slimmed:
     """Slims `image`, the built rung `full`, until it behaves as the ground's baseline does, or says that it cannot.
 
@@ -146,15 +77,15 @@ def slim(site: Site, full: Rung, image: str, ground: Ground, options: SlimOption
     with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
         site.say(full.name, "reading the image")
         opened = open_image(site.engine, image, Path(folder))
-        bench = _Bench(site, _without_inventory(ground), full, image, opened, options)
+        bench = Bench(site, _without_inventory(ground), full, image, opened, options)
         keep, held, seen = _first_list(bench)
         first = last = _try(bench, keep)
         mended: list[Mended] = []
         tried: Counter[str] = Counter()
         for number in range(1, options.rounds + 1):
-            if not (todo := _repairable(bench, last, tried)):
+            if not (todo := repairable(bench, last, tried)):
                 break
-            keep, done = _mend(bench, last, todo, tried, number)
+            keep, done = mend(bench, last, todo, tried, number)
             mended += done
             last = _try(bench, keep)
         site.say(full.name, "weighing the slim image")
@@ -196,7 +127,7 @@ def _without_inventory(ground: Ground) -> Ground:
     return replace(ground, battery=replace(ground.battery, fatal=ground.battery.fatal - INVENTORY))
 
 
-def _first_list(bench: _Bench) -> tuple[KeepList, tuple[Case, ...] | None, Trace | None]:
+def _first_list(bench: Bench) -> tuple[KeepList, tuple[Case, ...] | None, Trace | None]:
     """The list to begin with; where it was made from a trace, the cases that were held back, and the trace."""
     options = bench.options
     if options.former is not None:
@@ -218,7 +149,7 @@ def _first_list(bench: _Bench) -> tuple[KeepList, tuple[Case, ...] | None, Trace
     return keep, held, seen
 
 
-def _try(bench: _Bench, keep: KeepList) -> _Try:
+def _try(bench: Bench, keep: KeepList) -> Try:
     """Builds from the list, as the user will, and proves the result."""
     site, full, tree = bench.site, bench.full, bench.opened.tree
     clamp = not timed_bytecode(keep, tree)
@@ -243,11 +174,11 @@ def _try(bench: _Bench, keep: KeepList) -> _Try:
     try:
         verdict = judge(site.engine, built.image, bench.ground)
     except NotHealthy as error:
-        return _Try(keep, dockerfile, built.image, None, f"{error}\n{error.detail}".strip())
-    return _Try(keep, dockerfile, built.image, verdict)
+        return Try(keep, dockerfile, built.image, None, f"{error}\n{error.detail}".strip())
+    return Try(keep, dockerfile, built.image, verdict)
 
 
-def _ignore(bench: _Bench) -> str:
+def _ignore(bench: Bench) -> str:
     """The .dockerignore that the full image was built with, and the list let in."""
     if bench.full.proposed:
         text = bench.site.ignore
@@ -256,74 +187,7 @@ def _ignore(bench: _Bench) -> str:
     return admitting(own.read_text(encoding="utf-8", errors="surrogateescape") if own.is_file() else "")
 
 
-def _repairable(bench: _Bench, last: _Try, tried: Counter[str]) -> dict[str, str]:
-    """What differs and is not beyond help; single cases first, for the rest (its log, how it stops, the environment)
-    often differs because of them."""
-    found = {case: why for case, why in last.failing.items() if tried[case] < len(LEVELS)}
-    single = {case.id for case in bench.ground.corpus.cases} & found.keys()
-    return {case: why for case, why in found.items() if case in single or not single}
-
-
-def _mend(
-    bench: _Bench, last: _Try, todo: dict[str, str], tried: Counter[str], number: int
-) -> tuple[KeepList, list[Mended]]:
-    """The list with what each differing case lacks. A case that comes back gets more each time."""
-    keep, done = last.keep, []
-    for case, difference in todo.items():
-        level, name = tried[case], _name(bench, case)
-        bench.site.say(bench.full.name, "repairing", f"round {number}: {name}")
-        wanted = _wanted(bench, case, level, number, name)
-        more = repaired(keep, wanted, bench.opened.tree, round=number, case=name)
-        added = len({rule.line for rule in more.rules} - {rule.line for rule in keep.rules})
-        done.append(Mended(number, name, difference, " ".join(LEVELS[: level + 1]), added))
-        tried[case] += 1
-        keep = more
-    return keep, done
-
-
-def _wanted(bench: _Bench, case: str, level: int, number: int, name: str) -> KeepList:
-    """What a case needs, by its own trace on the full image."""
-    if case not in bench.traces:
-        bench.traces[case] = _traced(bench, case)
-    seen = touched(bench.traces[case])
-    tree, config = bench.opened.tree, bench.opened.config
-    whole = involved(scene(tree, config), seen) if level >= 1 else ()
-    repair = Repair(number, name, packages=whole, depends=level >= 2)
-    return select(
-        tree,
-        config,
-        seen,
-        policy=bench.options.policy if level == 0 else "package",
-        include=_data_trees(bench) if level >= 3 else (),
-        repairs=[repair] if whole else (),
-    )
-
-
-def _traced(bench: _Bench, case: str) -> Trace:
-    """One case alone; all of them for what is no case: how the program stops, and what it complains of."""
-    engine, program, corpus = bench.site.engine, bench.ground.program, bench.ground.corpus
-    if case == ENVIRONMENT:
-        return trace_battery(engine, bench.image, program, bench.ground.battery)
-    alone = tuple(each for each in corpus.cases if each.id == case)
-    cases = alone if alone or case == START else corpus.cases
-    return trace(engine, bench.image, program, replace(corpus, cases=cases))
-
-
-def _data_trees(bench: _Bench) -> tuple[str, ...]:
-    """Those that the full image has: an include that matches nothing is an error."""
-    tree = bench.opened.tree
-    return tuple(
-        each
-        for each in DATA_TREES
-        if any(re.fullmatch(lines.regex(each), lines.as_bytes(path)) for path in tree)
-    )
-
-
-def _name(bench: _Bench, case: str) -> str:
-    return next((case_text(each) for each in bench.ground.corpus.cases if each.id == case), case)
-
-
-def _held(first: _Try, held: Sequence[Case]) -> int:
+def _held(first: Try, held: Sequence[Case]) -> int:
     failing = first.failing
     return 0 if START in failing else sum(case.id not in failing for case in held)
 
@@ -332,6 +196,6 @@ def _problems(traces: Sequence[Trace]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(problem for each in traces for problem in each.problems))
 
 
-def _unexercised(bench: _Bench, seen: Trace) -> tuple[Unexercised, ...]:
+def _unexercised(bench: Bench, seen: Trace) -> tuple[Unexercised, ...]:
     every = [touch for each in (seen, *bench.traces.values()) for touch in touched(each)]
     return unexercised(scene(bench.opened.tree, bench.opened.config), every)

@@ -9,8 +9,9 @@ from pathlib import Path
 from unladen import _battery
 from unladen._climb import Site, build
 from unladen._ground import ProofPlan, survey
+from unladen._mend import SlimOptions
 from unladen._optimize import Options, open_site, optimize
-from unladen._slim import Slimmed, SlimOptions, slim
+from unladen._slim import Slimmed, slim
 from unladen._start import ladder_for
 from unladen.bases.sources import resolve
 from unladen.engine.hostsettings import HostSettings

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from unladen._mend import SlimOptions
 from unladen._optimize import Options
-from unladen._slim import SlimOptions
 from unladen._slim_project import ProjectSlimmed, slim_project
 from unladen._write import header, writable, write
 from unladen.cli import session

@@ -1,0 +1,153 @@
+"""Repair: what differs is traced again on the full image, each case alone, and what it touched is kept as well."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from unladen._climb import Site
+from unladen._ground import Ground
+from unladen.image.interface import Image
+from unladen.keep import lines
+from unladen.keep.keeplist import KeepList, Policy
+from unladen.keep.repair import DATA_TREES, involved, repaired
+from unladen.keep.scene import scene
+from unladen.keep.select import Repair, select
+from unladen.keep.touched import touched
+from unladen.language.interface import Rung
+from unladen.proof.interface import Verdict
+from unladen.proof.show import case_text
+from unladen.trace.log import Trace
+from unladen.trace.run import trace, trace_battery
+
+START, ENVIRONMENT = "the start", "the environment battery"
+"""Stand for a case where the program does not come up, or its environment lost something."""
+LEVELS = (
+    "what it touches on the full image",
+    "and the packages that it touches, whole",
+    "and all that these depend on",
+    "and the trees of data that are looked up by name",
+)
+
+
+@dataclass(frozen=True)
+class SlimOptions:
+    """How to slim. `former` is a list to begin with instead of a trace; `rounds` the most rounds of repair."""
+
+    policy: Policy = "package"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    former: KeepList | None = None
+    rounds: int = 6
+
+
+@dataclass(frozen=True)
+class Mended:
+    """One case that a round of repair was for: what differed, and what was kept in addition because of it."""
+
+    round: int
+    case: str
+    difference: str
+    added: str
+    lines: int
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all rounds share: the full image, opened, and the traces of single cases, each made once."""
+
+    site: Site
+    ground: Ground
+    full: Rung
+    image: str
+    opened: Image
+    options: SlimOptions
+    traces: dict[str, Trace] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Try:
+    """A list, the image built from it, and what the proof says."""
+
+    keep: KeepList
+    dockerfile: str
+    image: str
+    verdict: Verdict | None
+    failure: str = ""
+
+    @property
+    def failing(self) -> dict[str, str]:
+        """What differs, by the id of its case."""
+        if self.verdict is None:
+            return {START: self.failure}
+        found = {each.case: each.difference for each in self.verdict.mismatches}
+        lost = [each.meaning or each.check for each in self.verdict.environment if each.fatal]
+        return found | ({ENVIRONMENT: "; ".join(lost)} if lost else {})
+
+
+def repairable(bench: Bench, last: Try, tried: Counter[str]) -> dict[str, str]:
+    """What differs and is not beyond help; single cases first, for the rest (its log, how it stops, the environment)
+    often differs because of them."""
+    found = {case: why for case, why in last.failing.items() if tried[case] < len(LEVELS)}
+    single = {case.id for case in bench.ground.corpus.cases} & found.keys()
+    return {case: why for case, why in found.items() if case in single or not single}
+
+
+def mend(
+    bench: Bench, last: Try, todo: dict[str, str], tried: Counter[str], number: int
+) -> tuple[KeepList, list[Mended]]:
+    """The list with what each differing case lacks. A case that comes back gets more each time."""
+    keep, done = last.keep, []
+    for case, difference in todo.items():
+        level, name = tried[case], _name(bench, case)
+        bench.site.say(bench.full.name, "repairing", f"round {number}: {name}")
+        wanted = _wanted(bench, case, level, number, name)
+        more = repaired(keep, wanted, bench.opened.tree, round=number, case=name)
+        added = len({rule.line for rule in more.rules} - {rule.line for rule in keep.rules})
+        done.append(Mended(number, name, difference, " ".join(LEVELS[: level + 1]), added))
+        tried[case] += 1
+        keep = more
+    return keep, done
+
+
+def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> KeepList:
+    """What a case needs, by its own trace on the full image."""
+    if case not in bench.traces:
+        bench.traces[case] = _traced(bench, case)
+    seen = touched(bench.traces[case])
+    tree, config = bench.opened.tree, bench.opened.config
+    whole = involved(scene(tree, config), seen) if level >= 1 else ()
+    repair = Repair(number, name, packages=whole, depends=level >= 2)
+    return select(
+        tree,
+        config,
+        seen,
+        policy=bench.options.policy if level == 0 else "package",
+        include=_data_trees(bench) if level >= 3 else (),
+        repairs=[repair] if whole else (),
+    )
+
+
+def _traced(bench: Bench, case: str) -> Trace:
+    """One case alone; all of them for what is no case: how the program stops, and what it complains of."""
+    engine, program, corpus = bench.site.engine, bench.ground.program, bench.ground.corpus
+    if case == ENVIRONMENT:
+        return trace_battery(engine, bench.image, program, bench.ground.battery)
+    alone = tuple(each for each in corpus.cases if each.id == case)
+    cases = alone if alone or case == START else corpus.cases
+    return trace(engine, bench.image, program, replace(corpus, cases=cases))
+
+
+def _data_trees(bench: Bench) -> tuple[str, ...]:
+    """Those that the full image has: an include that matches nothing is an error."""
+    tree = bench.opened.tree
+    return tuple(
+        each
+        for each in DATA_TREES
+        if any(re.fullmatch(lines.regex(each), lines.as_bytes(path)) for path in tree)
+    )
+
+
+def _name(bench: Bench, case: str) -> str:
+    return next((case_text(each) for each in bench.ground.corpus.cases if each.id == case), case)
