@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
-from commandline import left_behind, unladen
+from commandline import interrupted, left_behind, unladen
 
 from unladen.engine.find import find_engine
 from unladen.engine.interface import BuildRequest, RunRequest
@@ -89,6 +90,17 @@ def test_without_repair_a_broken_list_is_not_written(tmp_path: Path, cache: Path
     ran = unladen("slim", project, "--write", *arguments, cache=cache)
     assert ran.code == 1 and "not slimmed" in ran.stdout
     assert sorted(path.name for path in project.iterdir()) == sorted(path.name for path in PROJECT.iterdir())
+
+
+@pytest.mark.parametrize("phase", ["tracing", "building the slim image"])
+def test_interruption_leaves_nothing(tmp_path: Path, cache: Path, phase: str) -> None:
+    project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
+    before = set(left_behind("docker"))
+    arguments = ("slim", project, "--rungs", "distroless", "--engine", "docker")
+    ran = interrupted(phase, signal.SIGINT, *arguments, cache=cache)
+    assert ran.code == 130, ran.stderr
+    assert "interrupted" in ran.stderr and "Traceback" not in ran.stderr
+    assert set(left_behind("docker")) <= before
 
 
 def test_a_trace_says_who_touched_what(tmp_path: Path) -> None:
