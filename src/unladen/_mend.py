@@ -10,6 +10,7 @@ from unladen._climb import Site
 from unladen._ground import Ground
 from unladen.image.interface import Image
 from unladen.keep import lines
+from unladen.keep.expand import expand, matches
 from unladen.keep.keeplist import KeepList, Policy
 from unladen.keep.repair import DATA_TREES, involved, repaired
 from unladen.keep.scene import scene
@@ -80,7 +81,7 @@ class Try:
     def failing(self) -> dict[str, str]:
         """What differs, by the id of its case."""
         if self.verdict is None:
-            return {START: self.failure}
+            return {START: self.failure.partition("\n")[0]}
         found = {each.case: each.difference for each in self.verdict.mismatches}
         lost = [each.meaning or each.check for each in self.verdict.environment if each.fatal]
         return found | ({ENVIRONMENT: "; ".join(lost)} if lost else {})
@@ -103,7 +104,9 @@ def mend(
         level, name = tried[case], _name(bench, case)
         bench.site.say(bench.full.name, "repairing", f"round {number}: {name}")
         wanted = _wanted(bench, case, level, number, name)
-        more = repaired(keep, wanted, bench.opened.tree, round=number, case=name)
+        more = repaired(
+            _without_refusals(bench, keep, wanted), wanted, bench.opened.tree, round=number, case=name
+        )
         added = len({rule.line for rule in more.rules} - {rule.line for rule in keep.rules})
         done.append(Mended(number, name, difference, " ".join(LEVELS[: level + 1]), added))
         tried[case] += 1
@@ -127,6 +130,19 @@ def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> Keep
         include=_data_trees(bench) if level >= 3 else (),
         repairs=[repair] if whole else (),
     )
+
+
+def _without_refusals(bench: Bench, keep: KeepList, wanted: KeepList) -> KeepList:
+    """The list without the patterns that leave out what is wanted: of a pattern and a directory the pattern counts,
+    for it matches deeper."""
+    have, want = expand(keep, bench.opened.tree).paths, expand(wanted, bench.opened.tree).paths
+    missing = [path for path, rule in want.items() if rule is not None and path not in have]
+    refusals = {
+        rule
+        for rule in keep.rules
+        if rule.drops and rule.is_pattern and any(matches(rule, p) for p in missing)
+    }
+    return replace(keep, rules=tuple(rule for rule in keep.rules if rule not in refusals))
 
 
 def _traced(bench: Bench, case: str) -> Trace:
