@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from unladen import session
 from unladen.bases.assemble import assemble
 from unladen.bases.catalogue import CATALOGUE, find
 from unladen.bases.shelf import list_bases, remove_bases
-from unladen.cli import session
 from unladen.cli.console import emit, err, out
 from unladen.cli.names import EngineName
 from unladen.cli.watch import watching

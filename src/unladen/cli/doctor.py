@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 import typer
 from rich.text import Text
 
+from unladen import session
 from unladen.bases.sources import registry_answers
-from unladen.cli import session
 from unladen.cli.console import emit, out
 from unladen.engine.find import Candidate, available_engines
 from unladen.engine.interface import Engine

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from unladen.cli import session
+from unladen import session
 from unladen.cli.console import out
 from unladen.cli.names import EngineName
 from unladen.errors import BadKeepList

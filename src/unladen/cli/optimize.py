@@ -12,15 +12,15 @@ import typer
 from rich.text import Text
 
 import unladen._optimize as story
-from unladen._write import Written, header, writable, write
-from unladen.cli import session
+from unladen import session
+from unladen._write import writable
+from unladen.api import write_recommended
 from unladen.cli.console import emit, err, out, picture
 from unladen.cli.names import Bases, EngineName, Goal
 from unladen.cli.watch import watching
 from unladen.config import load
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
-from unladen.outcome import Climb, Climbed
 from unladen.report import diff, json, markdown, table
 
 
@@ -70,7 +70,7 @@ def optimize(
     host = session.host_settings()
     with session.engine(engine.value) as found, watching(err, quiet=quiet) as watch:
         climb = story.optimize(path, found, host, settings.overrides(), settings.plan(), options, watch)
-    written = _write(path, climb) if write_files else ()
+    written = write_recommended(path, climb) if write_files else ()
     climb = dataclasses.replace(climb, written=tuple(each.path.name for each in written))
     to_stdout = [file for file in (json_file, markdown_file, svg_file) if file == Path("-")]
     if not to_stdout:
@@ -98,20 +98,3 @@ def build_command(engine: Engine, host: HostSettings, path: Path) -> str:
         words += ["--secret", f"id=ca,src={host.ca_bundle}"]
     setting = "DOCKER_BUILDKIT=1 " if engine.builder == "buildkit" else ""
     return setting + shlex.join([*words, str(path)])
-
-
-def _write(path: Path, climb: Climb) -> tuple[Written, ...]:
-    """The recommended rung's files; nothing where no rung is recommended."""
-    chosen = next((o for o in climb.rungs if o.rung.name == climb.recommended), None)
-    if not isinstance(chosen, Climbed) or not isinstance(climb.baseline, Climbed):
-        return ()
-    top = header(
-        chosen.rung.name,
-        climb.baseline.weight.size_bytes,
-        chosen.weight.size_bytes,
-        chosen.verdict.cases,
-    )
-    return (
-        write(path / "Dockerfile", top + chosen.rung.dockerfile),
-        write(path / ".dockerignore", climb.dockerignore),
-    )

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from unladen import session
 from unladen._mend import SlimOptions
 from unladen._optimize import Options
 from unladen._slim_project import ProjectSlimmed, slim_project
 from unladen._write import header, writable, write
-from unladen.cli import session
 from unladen.cli.console import emit, err, out
 from unladen.cli.names import Bases, EngineName
 from unladen.cli.watch import watching

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
+from unladen import session
 from unladen._ground import find_corpus
-from unladen.cli import session
 from unladen.cli.console import emit, err, out
 from unladen.cli.names import EngineName
 from unladen.cli.watch import watching

@@ -1,4 +1,4 @@
-"""What every command that needs an engine opens, and closes whatever happens."""
+"""What all work needs of this machine and user: an engine, closed whatever happens; the cache; the host's settings."""
 
 from __future__ import annotations
 
