@@ -21,7 +21,9 @@ def test_what_is_not_listed_is_not() -> None:
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    script = "import sys, unladen; print([m for m in ('httpx', 'rich', 'pydantic', 'jinja2') if m in sys.modules])"
+    script = (
+        "import sys, unladen; print([m for m in ('httpx', 'rich', 'pydantic', 'jinja2') if m in sys.modules])"
+    )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
 
