@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-SAMPLES = HERE.parent / "samples"
 README = HERE.parent / "README.md"
 
 
@@ -56,13 +55,16 @@ def climb(sample: str, engine: str, cache: Path, *, fresh: bool) -> Run:
     """One run of the command line, as a user would; its own peak memory, without the engine's."""
     with tempfile.TemporaryDirectory() as folder:
         report, table, svg = Path(folder, "report.json"), Path(folder, "table.md"), Path(folder, "table.svg")
-        command = [sys.executable, "-m", "unladen", "optimize", str(SAMPLES / sample), "--quiet"]
+        command = [sys.executable, "-m", "unladen", "optimize", f"samples/{sample}", "--quiet"]
         command += ["--engine", engine, "--json", str(report), "--markdown", str(table)]
         command += ["--svg", str(svg)]
         command += ["--fresh"] if fresh else []
         begin = time.monotonic()
         process = subprocess.Popen(
-            command, env={**os.environ, "UNLADEN_CACHE": str(cache)}, stdout=subprocess.DEVNULL
+            command,
+            cwd=HERE.parent,
+            env={**os.environ, "UNLADEN_CACHE": str(cache)},
+            stdout=subprocess.DEVNULL,
         )
         peak = _peak(process)
         if process.returncode != 0:
