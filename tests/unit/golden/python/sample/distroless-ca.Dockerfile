@@ -15,14 +15,14 @@ WORKDIR /app
 # Dependencies before the source: they are installed again only when they change
 COPY requirements.txt ./
 RUN --mount=type=cache,target=/root/.cache/pip \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    PIP_CERT=${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt} pip --python /opt/venv/bin/python install --no-compile -r requirements.txt
+    --mount=type=secret,id=ca,target=/dev/ca \
+    PIP_CERT=${PIP_CERT:-$(ls /dev/ca 2>/dev/null || echo /etc/ssl/certs/ca-certificates.crt)} pip --python /opt/venv/bin/python install --no-compile -r requirements.txt
 
 # The full base has setuptools: a dependency that imports its pkg_resources gets it here
 RUN --mount=type=cache,target=/root/.cache/pip \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
+    --mount=type=secret,id=ca,target=/dev/ca \
     if grep -rqs --include='*.py' -E '^(import|from) pkg_resources' /opt/venv/lib/python3.11/site-packages; then \
-      PIP_CERT=${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt} pip --python /opt/venv/bin/python install --no-compile 'setuptools<81'; \
+      PIP_CERT=${PIP_CERT:-$(ls /dev/ca 2>/dev/null || echo /etc/ssl/certs/ca-certificates.crt)} pip --python /opt/venv/bin/python install --no-compile 'setuptools<81'; \
     fi
 
 # Tests of dependencies go, where nothing but tests imports them, and with them the compiled modules that only they
