@@ -54,7 +54,9 @@ def slim_project(
     site, ladder, _ = open_site(root, engine, host, overrides, options, watch)
     _lay_packer(site, options)
     with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        battery = _battery.prepare(ladder.language.battery(ladder.project), engine, host, Path(folder))
+        battery = _battery.prepare(
+            ladder.language.battery(ladder.project), engine, host, Path(folder), options.cache / "batteries"
+        )
         baseline = build(site, ladder.baseline, cache=True)
         image = build(site, full, cache=True).image
         site.say(full.name, "recording the baseline")

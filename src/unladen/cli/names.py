@@ -27,3 +27,8 @@ class Bases(StrEnum):
     auto = "auto"
     registry = "registry"
     debian = "debian"
+
+
+def rung_names(text: str | None) -> tuple[str, ...] | None:
+    """The value of --rungs ("slim, lean"), None where it was not given."""
+    return tuple(name.strip() for name in text.split(",") if name.strip()) if text else None

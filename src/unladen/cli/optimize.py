@@ -16,7 +16,7 @@ from unladen import session
 from unladen._write import writable
 from unladen.api import write_recommended
 from unladen.cli.console import emit, err, out, picture
-from unladen.cli.names import Bases, EngineName, Goal
+from unladen.cli.names import Bases, EngineName, Goal, rung_names
 from unladen.cli.watch import watching
 from unladen.config import load
 from unladen.engine.hostsettings import HostSettings
@@ -62,7 +62,7 @@ def optimize(
     options = story.Options(
         cache=session.cache_folder(),
         goal=goal.value,
-        only=tuple(name.strip() for name in rungs.split(",") if name.strip()) if rungs else None,
+        only=rung_names(rungs),
         bases=bases.value,
         keep_images=keep_images,
         fresh=fresh,

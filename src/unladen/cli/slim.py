@@ -14,7 +14,7 @@ from unladen._optimize import Options
 from unladen._slim_project import ProjectSlimmed, slim_project
 from unladen._write import header, writable, write
 from unladen.cli.console import emit, err, out
-from unladen.cli.names import Bases, EngineName
+from unladen.cli.names import Bases, EngineName, rung_names
 from unladen.cli.watch import watching
 from unladen.config import load
 from unladen.errors import BadConfig
@@ -82,7 +82,7 @@ def slim(
         )
     options = Options(
         cache=session.cache_folder(),
-        only=tuple(name.strip() for name in rungs.split(",") if name.strip()) if rungs else None,
+        only=rung_names(rungs),
         bases=bases.value,
     )
     wanted = SlimOptions(

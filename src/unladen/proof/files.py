@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import tarfile
-from collections.abc import Iterator, Sequence
-from typing import IO, TYPE_CHECKING
+from collections.abc import Sequence
+from typing import IO
 
+from unladen.engine.copied import read_copied
 from unladen.engine.interface import Container
-from unladen.errors import EngineFailed
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer as Buffer
 
 SIZE_LIMIT = 1 << 20
 """Bytes up to which contents are kept; of a larger file its size and digest are."""
@@ -30,7 +25,7 @@ def written(container: Container, wanted: Sequence[str] = ()) -> dict[str, bytes
     A wanted file that is not there is left out. The container has ended.
     """
     paths = wanted or candidates(container.changes())
-    found = {path: _read(container, path) for path in paths}
+    found = {path: read_copied(container, path, _contents) for path in paths}
     return {path: contents for path, contents in found.items() if contents is not None}
 
 
@@ -48,18 +43,6 @@ def _ignored(path: str) -> bool:
     return any(path == tree or path.startswith(f"{tree}/") for tree in IGNORED_TREES)
 
 
-def _read(container: Container, path: str) -> bytes | None:
-    try:
-        with tarfile.open(fileobj=io.BufferedReader(_Stream(container.copy_out(path))), mode="r|") as tar:
-            member = tar.next()
-            if member is None or not member.isfile():
-                return None
-            source = tar.extractfile(member)
-            return None if source is None else _contents(source, member.size)
-    except (EngineFailed, tarfile.TarError):
-        return None  # not there, or gone meanwhile
-
-
 def _contents(source: IO[bytes], size: int) -> bytes:
     if size <= SIZE_LIMIT:
         return source.read()
@@ -67,22 +50,3 @@ def _contents(source: IO[bytes], size: int) -> bytes:
     while chunk := source.read(SIZE_LIMIT):
         digest.update(chunk)
     return f"{size} bytes, sha256 {digest.hexdigest()}".encode()
-
-
-class _Stream(io.RawIOBase):
-    """The chunks of an iterator, read like a file."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        view = memoryview(buffer)
-        while not self._rest and (chunk := next(self._chunks, None)) is not None:
-            self._rest = chunk
-        taken, self._rest = self._rest[: len(view)], self._rest[len(view) :]
-        view[: len(taken)] = taken
-        return len(taken)
