@@ -24,7 +24,9 @@ from unladen.proof.interface import (
 from unladen.proof.record import record, running, start_seconds
 from unladen.proof.sources.configured import corpus_from_config, run_only
 from unladen.proof.sources.discover import find_openapi
+from unladen.proof.sources.learned import learned
 from unladen.proof.sources.openapi import corpus_from_openapi
+from unladen.trace.run import trace
 
 pytestmark = pytest.mark.engine
 
@@ -266,3 +268,21 @@ def test_without_commands_the_program_is_run_as_its_image_starts_it(tool: Ground
     result = recording.answers["run"]
     assert isinstance(result, CommandResult)
     assert (result.exit_code, result.stdout) == (0, b"0 characters, arguments []\n")
+
+
+def test_a_learned_command_is_a_program_of_its_own(engine: Engine, context: Path) -> None:
+    (context / "jobs.txt").write_text("cat /etc/hostname.orig\nsh -c 'exit 3'\nno-such-tool --now\n")
+    corpus = learned(context / "jobs.txt")
+    image = f'{TOOL_IMAGE}RUN echo 1 > /etc/hostname.orig\nENTRYPOINT ["python3", "/tool.py"]\n'
+    jobs = Ground(engine, context, image, Program(port=None), corpus)
+    results = [answer for answer in jobs.first.answers.values() if isinstance(answer, CommandResult)]
+    assert [(result.exit_code, result.stdout) for result in results] == [(0, b"1\n"), (3, b""), (127, b"")]
+    assert jobs.compared(jobs.second).holds
+    lost = jobs.compared(jobs.recording(jobs.build(f"{image}RUN rm /bin/cat\n")))
+    assert [mismatch.difference for mismatch in lost.mismatches] == ["exit code: 0 became 127"]
+
+    seen = trace(engine, jobs.image, Program(port=None), corpus)
+    assert seen.complete, seen.problems
+    paths = {touch.path for touch in seen.touches}
+    assert "/etc/hostname.orig" in paths
+    assert "/tool.py" not in paths

@@ -448,3 +448,13 @@ def test_without_volatility_two_answers_are_the_same_only_if_they_are_equal(a: o
         assert verdict.same == 3
     if verdict.same == 3:
         assert a == b or "NaN" in json.dumps(a)
+
+
+def test_a_learned_command_that_the_baseline_itself_fails_is_said() -> None:
+    own = Corpus((CommandCase("c", ("pytest", "-q", "a b"), own=True),))
+    assert judged(own, ran(0), ran(0), ran(0)).warnings == ()
+    failing = judged(own, ran(127), ran(127), ran(127))
+    assert failing.holds
+    assert failing.warnings == (
+        "the baseline's own run of pytest -q 'a b' fails: the proof only shows that the rung fails alike",
+    )

@@ -101,8 +101,9 @@ def facts(entrypoint: tuple[str, ...], cmd: tuple[str, ...]) -> ImageFacts:
 def test_arguments_reach_the_program_however_its_image_starts_it(
     entrypoint: tuple[str, ...], cmd: tuple[str, ...], run: tuple[object, object]
 ) -> None:
-    assert argv_for(facts(entrypoint, cmd), ("a", "b")) == run
-    assert argv_for(facts(entrypoint, cmd), ()) == (None, None)
+    assert argv_for(facts(entrypoint, cmd), CommandCase("c", ("a", "b"))) == run
+    assert argv_for(facts(entrypoint, cmd), CommandCase("c", ())) == (None, None)
+    assert argv_for(facts(entrypoint, cmd), CommandCase("c", ("a", "b"), own=True)) == (("a", "b"), ())
 
 
 def test_the_files_of_a_run_are_not_the_engines() -> None:

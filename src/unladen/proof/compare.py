@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from unladen.proof.interface import (
     BatteryProgram,
     Case,
     CaseState,
+    CommandCase,
     CommandResult,
     Corpus,
     Mismatch,
@@ -93,12 +95,22 @@ def baseline_warnings(baseline: Recording, corpus: Corpus) -> tuple[str, ...]:
         f"the baseline {fails} to {clipped(text, 80)}: the proof only shows that the rung fails alike"
         for (fails, _), text in failed.items()
     ]
+    lines += [
+        f"the baseline's own run of {clipped(shlex.join(case.argv), 80)} fails: "
+        "the proof only shows that the rung fails alike"
+        for case in corpus.cases
+        if isinstance(case, CommandCase) and case.own and _fails(baseline.answers.get(case.id))
+    ]
     lines += [f"the baseline: {warning}" for warning in baseline.warnings]
     if baseline.battery_error:
         lines.append(f"the environment was not compared: {clipped(baseline.battery_error)}")
     if baseline.tracebacks:
         lines.append(f"the baseline itself logs errors: {clipped('; '.join(baseline.tracebacks))}")
     return tuple(lines)
+
+
+def _fails(answer: Answer | None) -> bool:
+    return isinstance(answer, CommandResult) and answer.exit_code != 0
 
 
 def _judge(case: Case, baseline: Recording, rung: Recording, volatile: Volatility) -> _Judged:

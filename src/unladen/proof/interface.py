@@ -27,8 +27,8 @@ class RequestCase:
 
 @dataclass(frozen=True)
 class CommandCase:
-    """One run of a program without a port: stdin, files to compare, and the arguments after the image's entry
-    point (after its command where it has no entry point: both forms of a Dockerfile mean the same then)."""
+    """One run of a program in a container of its own: stdin, files to compare, and the arguments after the image's
+    entry point (after its command where it has no entry point: both forms of a Dockerfile mean the same then)."""
 
     id: str
     argv: tuple[str, ...]
@@ -36,6 +36,8 @@ class CommandCase:
     files: tuple[str, ...] = ()
     """Absolute paths whose contents after the run are compared; empty: all files that the run wrote."""
     origin: str = "config"
+    own: bool = False
+    """`argv` is a program of its own, run instead of the image's."""
 
 
 Case = RequestCase | CommandCase

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -32,6 +33,9 @@ BATTERY_PATH = "/unladen-battery"
 BATTERY_TIMEOUT = 60.0
 LOG_LINES = 200
 SHELL = ("/bin/sh", "-c")
+NOT_FOUND = 127
+"""A shell's exit code for a program that is not there."""
+_NOT_THERE = re.compile(r"executable file .*not found|no such file or directory", re.IGNORECASE)
 
 
 def record(
@@ -180,16 +184,18 @@ def read_battery(finished: Finished) -> tuple[dict[str, object], str]:
     return {}, f"exit code {finished.exit_code}: {said[-1] if said else 'no output'}"
 
 
-# Programs without a port
+# Commands
 
 
-def argv_for(
-    facts: ImageFacts, argv: tuple[str, ...]
-) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """(entry point, command) that run the image's program with arguments; None leaves the image's own.
+def argv_for(facts: ImageFacts, case: CommandCase) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """(entry point, command) that run the case's program, or the image's with its arguments; None leaves the
+    image's own.
 
     A shell form (`/bin/sh -c "tool run"`) ignores arguments, so they are handed on with "$@".
     """
+    argv = case.argv
+    if case.own:
+        return argv, ()
     if not argv:
         return None, None
     program = facts.entrypoint or facts.cmd
@@ -208,7 +214,7 @@ def _run_commands(
 
 
 def _run_command(engine: Engine, facts: ImageFacts, program: Program, case: CommandCase) -> CommandResult:
-    entrypoint, command = argv_for(facts, case.argv)
+    entrypoint, command = argv_for(facts, case)
     request = RunRequest(
         image=facts.id, entrypoint=entrypoint, command=command, env=program.env, stdin=case.stdin or None
     )
@@ -217,6 +223,12 @@ def _run_command(engine: Engine, facts: ImageFacts, program: Program, case: Comm
         container.start()
         finished = container.wait(program.command_timeout)
         files = written(container, case.files)
+    except EngineFailed as error:
+        if case.own and _NOT_THERE.search(f"{error}\n{error.detail}"):
+            return CommandResult(
+                NOT_FOUND, b"", f"cannot run {case.argv[0]}: there is no such program\n".encode()
+            )
+        raise
     finally:
         container.remove()
     return CommandResult(finished.exit_code, finished.stdout, finished.stderr, files)

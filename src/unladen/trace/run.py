@@ -101,7 +101,7 @@ def _server(
 
 
 def _command(engine: Engine, facts: ImageFacts, program: Program, case: CommandCase) -> Trace:
-    entrypoint, command = argv_for(facts, case.argv)
+    entrypoint, command = argv_for(facts, case)
     argv = (*(entrypoint or facts.entrypoint), *(facts.cmd if command is None else command))
     with _sensed(engine, facts, _request(facts, program, argv, case.stdin)) as container:
         container.start()
