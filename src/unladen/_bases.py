@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from unladen._start import Ladder
+from unladen._start import SLIMMED, Ladder
 from unladen.bases.sources import BaseChoice, Provided, resolve
 from unladen.engine.interface import Engine
 from unladen.errors import BaseMissing
@@ -26,7 +26,7 @@ class Foundations:
 
 def lay(engine: Engine, ladder: Ladder, choice: BaseChoice, cache: Path, watch: Watcher) -> Foundations:
     """Raises BaseMissing when the baseline itself has no base."""
-    wanted = [name for rung in ladder.all if rung.dockerfile for name in rung.bases]
+    wanted = [name for rung in ladder.all if _applies(rung) for name in rung.bases]
     found = resolve(engine, wanted, choice=choice, cache=cache / "bases", watcher=watch)
     for name in ladder.baseline.bases:
         if isinstance(missing := found[name], BaseMissing):
@@ -40,9 +40,14 @@ def lay(engine: Engine, ladder: Ladder, choice: BaseChoice, cache: Path, watch: 
     )
 
 
+def _applies(rung: Rung) -> bool:
+    """A rung of a language that has nothing to build does not apply to the project."""
+    return bool(rung.dockerfile) or rung.name in SLIMMED
+
+
 def _reason(rung: Rung, found: Mapping[str, Provided | BaseMissing]) -> str:
     """Why the rung has to be skipped; empty when nothing is in its way."""
-    if not rung.dockerfile:
+    if not _applies(rung):
         return rung.notes[0] if rung.notes else "it does not apply to this project"
     lacking = (base for name in rung.bases if isinstance(base := found[name], BaseMissing))
     return next((str(base) for base in lacking), "")

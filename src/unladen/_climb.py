@@ -30,23 +30,29 @@ STARTS = 5
 """Starts of each rung that are timed; the fastest counts, since noise only ever adds."""
 
 
-@dataclass(frozen=True)
-class Site:
-    """All that the work on one project shares. `sizes` remembers compressed layer sizes by diff id."""
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """What work on images needs. `sizes` remembers compressed layer sizes by diff id."""
 
     engine: Engine
-    language: Language
-    project: Project
     host: HostSettings
-    dialect: Dialect
-    ignore: str
-    bases: Mapping[str, Base]
     sizes: LayerSizes
     clock: Clock
     watch: Watcher
 
     def say(self, rung: str, phase: str, detail: str = "") -> None:
         self.watch(Event(rung, phase, detail=detail))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site(Workplace):
+    """All that the work on one project shares."""
+
+    language: Language
+    project: Project
+    dialect: Dialect
+    ignore: str
+    bases: Mapping[str, Base]
 
     def bases_of(self, rung: Rung) -> tuple[Base, ...]:
         return tuple(self.bases[name] for name in rung.bases if name in self.bases)
@@ -72,10 +78,24 @@ def build(site: Site, rung: Rung, *, cache: bool = False) -> Built:
         cache=cache,
         host=site.host or None,
         apart=rung.name,
-        dockerignore=site.ignore if rung.proposed else None,
+        dockerignore=rung.dockerignore or (site.ignore if rung.proposed else None),
     )
-    with site.clock.engine():
-        return site.engine.build(request, lambda line: site.say(rung.name, "building", line))
+    with with_files(request, rung.files) as whole, site.clock.engine():
+        return site.engine.build(whole, lambda line: site.say(rung.name, "building", line))
+
+
+@contextmanager
+def with_files(request: BuildRequest, files: Mapping[str, str]) -> Iterator[BuildRequest]:
+    """The request with these files (name → text) in its context's root; the folder itself is not touched."""
+    if not files:
+        yield request
+        return
+    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+        context = linked_copy(request.context, Path(folder, "context"))
+        for name, text in files.items():
+            (context / name).unlink(missing_ok=True)  # the link, not the user's file
+            (context / name).write_text(text, encoding="utf-8")
+        yield replace(request, context=context)
 
 
 def raise_rungs(

@@ -12,6 +12,7 @@ from unladen.language.interface import Project
 from unladen.proof.compare import compare
 from unladen.proof.corpus import combined
 from unladen.proof.interface import (
+    NO_CASES,
     BatteryProgram,
     CommandCase,
     Corpus,
@@ -30,10 +31,12 @@ from unladen.proof.sources.openapi import corpus_from_openapi
 
 @dataclass(frozen=True)
 class ProofPlan:
-    """What the user says about the proof (unladen.toml's [verify]). Times in seconds."""
+    """What the user says about the proof (unladen.toml's [verify]). Times in seconds. `learned` are cases that
+    production showed (--learn)."""
 
     requests: Sequence[RequestCase] = ()
     commands: Sequence[CommandCase] = ()
+    learned: Corpus = NO_CASES
     seed: int = 0
     cases: int = 60
     openapi: bool = True
@@ -55,18 +58,22 @@ class Ground:
     own: Verdict
 
 
-def survey(engine: Engine, image: str, project: Project, plan: ProofPlan, battery: BatteryProgram) -> Ground:
-    """Finds the corpus at the running baseline and records its answers twice: what differs is volatile.
-
-    Raises NotHealthy when the baseline itself never answers.
-    """
-    program = Program(
+def program_of(project: Project, plan: ProofPlan) -> Program:
+    """How the project's program is run on every rung."""
+    return Program(
         port=project.port.value,
         health=project.health.value,
         env=project.env,
         start_timeout=plan.healthy_within,
         grace=plan.stop_within,
     )
+
+
+def survey(engine: Engine, image: str, program: Program, plan: ProofPlan, battery: BatteryProgram) -> Ground:
+    """Finds the corpus at the running baseline and records its answers twice: what differs is volatile.
+
+    Raises NotHealthy when the baseline itself never answers.
+    """
     corpus = find_corpus(engine, image, program, plan)
     first, _ = record(engine, image, program, corpus, battery)
     second, _ = record(engine, image, program, corpus, battery)
@@ -105,6 +112,8 @@ def find_corpus(engine: Engine, image: str, program: Program, plan: ProofPlan) -
             document = find_openapi(get)
         if document is not None:
             parts.append(_generated(document, plan))
+    if plan.learned.cases:
+        parts.append(plan.learned)
     if any(part.cases for part in parts):
         return combined(*parts)
     little = run_only() if program.port is None else health_only(program.health)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from unladen._climb import Site
+from unladen._climb import Workplace
 from unladen._ground import Ground
 from unladen.image.interface import Image
-from unladen.keep import lines
-from unladen.keep.expand import expand, matches
+from unladen.keep import lines, reasons
 from unladen.keep.keeplist import KeepList, Policy
 from unladen.keep.repair import DATA_TREES, involved, repaired
 from unladen.keep.scene import scene
 from unladen.keep.select import Repair, select
 from unladen.keep.touched import touched
 from unladen.language.interface import Rung
-from unladen.proof.interface import Verdict
+from unladen.proof.interface import NO_CASES, Corpus, Verdict
 from unladen.proof.show import case_text
 from unladen.trace.log import Trace
 from unladen.trace.run import trace, trace_battery
@@ -34,13 +34,28 @@ LEVELS = (
 
 @dataclass(frozen=True)
 class SlimOptions:
-    """How to slim. `former` is a list to begin with instead of a trace; `rounds` the most rounds of repair."""
+    """How to slim. `former` is a list to begin with instead of a trace; `rounds` the most rounds of repair; `learned`
+    cases are always traced, under the name `learned_from`; `check` traces beside the former list, to compare."""
 
-    policy: Policy = "package"
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     former: KeepList | None = None
     rounds: int = 6
+    learned: Corpus = NO_CASES
+    learned_from: str = ""
+    check: bool = False
+
+
+@dataclass(frozen=True)
+class Full:
+    """The full image, which is slimmed: the rung, its image's id, the folder that it was built from and with which
+    .dockerignore. An image alone is a rung whose Dockerfile starts from it and adds nothing."""
+
+    rung: Rung
+    image: str
+    context: Path
+    dockerignore: str
+    policy: Policy
 
 
 @dataclass(frozen=True)
@@ -58,13 +73,15 @@ class Mended:
 class Bench:
     """What all rounds share: the full image, opened, and the traces of single cases, each made once."""
 
-    site: Site
+    place: Workplace
     ground: Ground
-    full: Rung
-    image: str
+    full: Full
     opened: Image
     options: SlimOptions
     traces: dict[str, Trace] = field(default_factory=dict)
+
+    def say(self, phase: str, detail: str = "") -> None:
+        self.place.say(self.full.rung.name, phase, detail)
 
 
 @dataclass(frozen=True)
@@ -102,10 +119,10 @@ def mend(
     keep, done = last.keep, []
     for case, difference in todo.items():
         level, name = tried[case], _name(bench, case)
-        bench.site.say(bench.full.name, "repairing", f"round {number}: {name}")
+        bench.say("repairing", f"round {number}: {name}")
         wanted = _wanted(bench, case, level, number, name)
         more = repaired(
-            _without_refusals(bench, keep, wanted), wanted, bench.opened.tree, round=number, case=name
+            keep, wanted, bench.opened.tree, reason=reasons.repaired(number, reasons.one_line(name))
         )
         added = len({rule.line for rule in more.rules} - {rule.line for rule in keep.rules})
         done.append(Mended(number, name, difference, " ".join(LEVELS[: level + 1]), added))
@@ -126,33 +143,20 @@ def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> Keep
         tree,
         config,
         seen,
-        policy=bench.options.policy if level == 0 else "package",
+        policy=bench.full.policy if level == 0 else "package",
         include=_data_trees(bench) if level >= 3 else (),
         repairs=[repair] if whole else (),
     )
 
 
-def _without_refusals(bench: Bench, keep: KeepList, wanted: KeepList) -> KeepList:
-    """The list without the patterns that leave out what is wanted: of a pattern and a directory the pattern counts,
-    for it matches deeper."""
-    have, want = expand(keep, bench.opened.tree).paths, expand(wanted, bench.opened.tree).paths
-    missing = [path for path, rule in want.items() if rule is not None and path not in have]
-    refusals = {
-        rule
-        for rule in keep.rules
-        if rule.drops and rule.is_pattern and any(matches(rule, p) for p in missing)
-    }
-    return replace(keep, rules=tuple(rule for rule in keep.rules if rule not in refusals))
-
-
 def _traced(bench: Bench, case: str) -> Trace:
     """One case alone; all of them for what is no case: how the program stops, and what it complains of."""
-    engine, program, corpus = bench.site.engine, bench.ground.program, bench.ground.corpus
+    engine, program, corpus = bench.place.engine, bench.ground.program, bench.ground.corpus
     if case == ENVIRONMENT:
-        return trace_battery(engine, bench.image, program, bench.ground.battery)
+        return trace_battery(engine, bench.full.image, program, bench.ground.battery)
     alone = tuple(each for each in corpus.cases if each.id == case)
     cases = alone if alone or case == START else corpus.cases
-    return trace(engine, bench.image, program, replace(corpus, cases=cases))
+    return trace(engine, bench.full.image, program, replace(corpus, cases=cases))
 
 
 def _data_trees(bench: Bench) -> tuple[str, ...]:

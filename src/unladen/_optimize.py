@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from unladen import _battery
@@ -24,24 +24,32 @@ from unladen._climb import (
     weight,
 )
 from unladen._clock import Clock
-from unladen._ground import Ground, ProofPlan, survey
+from unladen._ground import Ground, ProofPlan, program_of, survey
+from unladen._mend import SlimOptions
 from unladen._remember import Memory, content_digest, key
-from unladen._start import Ladder, ladder_for
+from unladen._slim_rung import Told, slimmed_rung, to_slim
+from unladen._start import SLIMMED, Ladder, ladder_for
 from unladen.bases.sources import BaseChoice
 from unladen.decide import Goal, decide
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Built, Engine
+from unladen.keep.keeplist import render as keep_text
 from unladen.language.interface import Overrides, Rung
 from unladen.measure.interface import Times
 from unladen.measure.layersizes import LayerSizes
 from unladen.outcome import Climb, Climbed, Different, EngineUsed, Outcome, Proved, Skipped
 from unladen.progress import Event, Watcher, silent
 
+FOR_SMALLEST = (
+    "used files alone are smaller than used packages, and riskier: --goal smallest climbs this rung"
+)
+
 
 @dataclass(frozen=True)
 class Options:
     """How to climb. `only` names the rungs to climb (None: all); `cache` is the folder for what is remembered;
-    `jobs` builds run side by side; `fresh` measures again what an earlier run measured."""
+    `jobs` builds run side by side; `fresh` measures again what an earlier run measured; `slim` is for the rungs
+    below the ladder's last."""
 
     cache: Path
     goal: Goal = "balanced"
@@ -49,6 +57,7 @@ class Options:
     bases: BaseChoice = "auto"
     keep_images: bool = False
     fresh: bool = False
+    slim: SlimOptions = field(default_factory=SlimOptions)
     jobs: int = min(4, os.cpu_count() or 1)
 
 
@@ -60,28 +69,28 @@ def optimize(
     plan: ProofPlan,
     options: Options,
     watch: Watcher = silent,
+    told: Told | None = None,
 ) -> Climb:
-    """Climbs the ladder of the project in `root`; writes nothing into it.
+    """Climbs the ladder of the project in `root`; writes nothing into it. Whoever wants to be `told` all about the
+    slimming gets it anew, never remembered, and what goes wrong in it is raised.
 
     Raises BadProject, BadDockerfile, BuildFailed and NotHealthy (the baseline's), BaseMissing, DiskFull,
     EngineFailed. The caller closes the engine.
     """
     site, ladder, ground = open_site(root, engine, host, overrides, options, watch)
     memory = Memory(None if options.keep_images else options.cache / "outcomes")
-    keys = _keys(site, ladder, ground, plan)
+    keys = _keys(site, ladder, ground, plan, options)
     known = {} if options.fresh else _recall(memory, keys)
-    standing = tuple(rung for rung in ladder.rungs if rung.name not in ground.missing)
+    known = {name: each for name, each in known.items() if not (told and name in SLIMMED)}
+    skipped = {**ground.missing, **_not_asked_for(ladder, options)}
+    standing = tuple(rung for rung in ladder.rungs if rung.name not in skipped)
     outcomes: dict[str, Outcome] = {
-        **{
-            rung.name: Skipped(rung, ground.missing[rung.name])
-            for rung in ladder.rungs
-            if rung not in standing
-        },
-        **known,
+        rung.name: Skipped(rung, skipped[rung.name]) for rung in ladder.rungs if rung.name in skipped
     }
+    outcomes |= {name: each for name, each in known.items() if name not in skipped}
     todo = tuple(rung for rung in standing if rung.name not in known)
     if todo or ladder.baseline.name not in known:
-        found = _climb(site, ladder, todo, known.get(ladder.baseline.name), plan, options)
+        found = _climb(site, ladder, todo, known, plan, options, told)
         for name, outcome in found.items():
             if isinstance(outcome, Proved | Different):
                 memory.keep(keys[name], outcome)
@@ -100,7 +109,8 @@ def open_site(
 ) -> tuple[Site, Ladder, Foundations]:
     """All that the work on a project needs: its ladder, and its bases in the engine. Raises as `optimize` does."""
     clock = Clock()
-    ladder = ladder_for(root, overrides, engine, host, options.only)
+    former = options.slim.former
+    ladder = ladder_for(root, overrides, engine, host, options.only, former.made_from if former else "")
     with clock.engine():
         ground = lay(engine, ladder, options.bases, options.cache, watch)
     site = Site(
@@ -118,20 +128,31 @@ def open_site(
     return site, ladder, ground
 
 
+def _not_asked_for(ladder: Ladder, options: Options) -> dict[str, str]:
+    """The rungs that are not climbed unless they are named, or the goal is theirs."""
+    if options.only is not None or options.goal == "smallest":
+        return {}
+    names = [name for name, policy in SLIMMED.items() if policy == "file"]
+    return {rung.name: FOR_SMALLEST for rung in ladder.rungs if rung.name in names}
+
+
 def _climb(
     site: Site,
     ladder: Ladder,
     rungs: tuple[Rung, ...],
-    known: Proved | Different | None,
+    known: Mapping[str, Proved | Different],
     plan: ProofPlan,
     options: Options,
+    told: Told | None,
 ) -> dict[str, Outcome]:
-    """Builds side by side; proves each rung as soon as its image stands; times them when all is quiet."""
+    """Builds side by side; proves each rung as soon as its image stands; slims the leanest; times them when all is
+    quiet."""
+    before = known.get(ladder.baseline.name)
     pool = ThreadPoolExecutor(options.jobs, thread_name_prefix="build")
     try:
         with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-            base = pool.submit(_build_baseline, site, ladder, known)
-            lifts = raise_rungs(site, rungs, pool, base)
+            base = pool.submit(_build_baseline, site, ladder, before)
+            lifts = raise_rungs(site, tuple(rung for rung in rungs if rung.name not in SLIMMED), pool, base)
             battery = _battery.prepare(
                 ladder.language.battery(ladder.project),
                 site.engine,
@@ -141,9 +162,14 @@ def _climb(
             )
             built = base.result()
             site.say(ladder.baseline.name, "proving", "running the baseline twice")
-            ground = survey(site.engine, built.image, ladder.project, plan, battery)
-            baseline = known or _baseline(site, ladder.baseline, built, ground)
+            program = program_of(ladder.project, plan)
+            ground = survey(site.engine, built.image, program, plan, battery)
+            baseline = before or _baseline(site, ladder.baseline, built, ground)
             outcomes = {outcome.rung.name: outcome for outcome in _proved(site, lifts, ground)}
+            full = to_slim([replace(baseline, image=built.image), *known.values(), *outcomes.values()])
+            for rung in rungs:
+                if rung.name in SLIMMED:
+                    outcomes[rung.name] = slimmed_rung(site, rung, full, ground, options.slim, told)
             climbed = {o.rung.name: o for o in outcomes.values() if isinstance(o, Proved | Different)}
             timed = _timed(site, ladder, {ladder.baseline.name: baseline, **climbed}, built, ground)
     except BaseException:
@@ -207,9 +233,13 @@ def _say_done(site: Site, outcome: Climbed) -> None:
         site.watch(Event(outcome.rung.name, "different", "failed", f"{size / 1e6:.1f} MB"))
 
 
-def _keys(site: Site, ladder: Ladder, ground: Foundations, plan: ProofPlan) -> dict[str, str]:
+def _keys(
+    site: Site, ladder: Ladder, ground: Foundations, plan: ProofPlan, options: Options
+) -> dict[str, str]:
     """What each rung's figures depend on. A base that cannot be had has no image and so no key worth keeping."""
     engine, project = site.engine, ladder.project
+    slim = options.slim
+    kept = keep_text(slim.former) if slim.former else ""
     shared = (
         content_digest(project.root),
         ladder.baseline.dockerfile,
@@ -219,10 +249,13 @@ def _keys(site: Site, ladder: Ladder, ground: Foundations, plan: ProofPlan) -> d
         repr(plan),
         ladder.ignore,
     )
-    return {
+    keys = {
         rung.name: key(*shared, rung.name, rung.dockerfile, [ground.images.get(name) for name in rung.bases])
         for rung in ladder.all
     }
+    others = sorted(each for name, each in keys.items() if name not in SLIMMED)
+    asked = (slim.include, slim.exclude, slim.rounds, kept)
+    return {name: key(each, others, asked) if name in SLIMMED else each for name, each in keys.items()}
 
 
 def _recall(memory: Memory, keys: Mapping[str, str]) -> dict[str, Proved | Different]:

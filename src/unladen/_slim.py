@@ -8,25 +8,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unladen._climb import Site, linked_copy
+from unladen._climb import Workplace, with_files
 from unladen._ground import Ground, judge
-from unladen._mend import START, Bench, Mended, SlimOptions, Try, mend, repairable
+from unladen._mend import START, Bench, Full, Mended, SlimOptions, Try, mend, repairable
 from unladen.engine.interface import BuildRequest
-from unladen.errors import NotHealthy
+from unladen.errors import CannotTrace, NotHealthy, SensorMissing
 from unladen.image.local import open_image
+from unladen.keep import reasons
 from unladen.keep.bytecode import timed_bytecode
-from unladen.keep.keeplist import FILE_NAME, KeepList, render
+from unladen.keep.compare import Difference, asked_for, difference, with_own
+from unladen.keep.expand import expand
+from unladen.keep.keeplist import FILE_NAME, KeepList, Rule, render
 from unladen.keep.ledger import Removed, removed
+from unladen.keep.repair import repaired
 from unladen.keep.scene import scene
 from unladen.keep.select import select
-from unladen.keep.stages import admitting, slim_dockerfile
-from unladen.keep.touched import touched
+from unladen.keep.stages import PACKER, slim_dockerfile
+from unladen.keep.static import without_trace
+from unladen.keep.touched import Touched, touched
 from unladen.keep.unexercised import Unexercised, unexercised
-from unladen.language.dockerignore import OWN
 from unladen.language.interface import Rung
 from unladen.measure.interface import Weight
 from unladen.measure.size import weigh
-from unladen.proof.interface import Case, Corpus, RequestCase, Verdict
+from unladen.proof.interface import NO_CASES, Case, Corpus, RequestCase, Verdict
 from unladen.trace.log import Trace
 from unladen.trace.run import trace
 
@@ -35,83 +39,125 @@ HELD_BACK = 5
 INVENTORY = frozenset(("distributions", "entry points"))
 """Checks of the environment battery that list what is installed. That a distribution of which nothing was used is
 gone is what slimming is for, and in the ledger: they are shown, and disqualify nothing."""
+TOOLS = {
+    "shell": ("/bin/sh", "/usr/bin/sh", "/bin/busybox"),
+    "package manager": ("/usr/bin/dpkg", "/sbin/apk"),
+}
+"""What people and intruders use → where it is."""
 
 
 @dataclass(frozen=True)
 class Slimmed:
-    """A slim image and its proof. `full` is the rung it was made of, `dockerfile` that rung's with the slim stages.
+    """A slim image and its proof. `dockerfile` is the full image's with the slim stages.
 
     `verdict` is None where the image never became healthy (`failure` says why). `held_back` is the number of
     cases that were not traced, None where the list was not made from a trace; `held` how many of them held before
-    any repair. `trace_problems` is what the trace may lack.
+    any repair. `lost` are tools of people that the full image has. `untraced` says why nothing could be traced,
+    `trace_problems` what the trace may lack. `stale` are the lines that name nothing in the full image; `change` is
+    what a fresh trace would change, where that was asked.
     """
 
-    full: Rung
+    full: Full
     image: str
     weight: Weight
     full_weight: Weight
     keep: KeepList
     dockerfile: str
-    dockerignore: str
     removed: tuple[Removed, ...]
     verdict: Verdict | None
     failure: str = ""
     held_back: int | None = None
     held: int = 0
     mended: tuple[Mended, ...] = ()
+    lost: tuple[str, ...] = ()
+    untraced: str = ""
     trace_problems: tuple[str, ...] = ()
     unexercised: tuple[Unexercised, ...] = ()
     """Packages in use of which the trace reached a part; none where the list was not made from a trace."""
+    stale: tuple[Rule, ...] = ()
+    change: Difference | None = None
 
     @property
     def holds(self) -> bool:
         return self.verdict is not None and self.verdict.holds
 
+    @property
+    def rung(self) -> Rung:
+        """The slim image as a rung: what builds it, and what it takes away."""
+        full = self.full.rung
+        lost = (what for what in self.lost if what not in full.takes_away)
+        return replace(
+            full,
+            dockerfile=self.dockerfile,
+            bases=tuple(dict.fromkeys((*full.bases, PACKER))),
+            takes_away=(*full.takes_away, *lost, "what no case used"),
+            files={FILE_NAME: render(self.keep)},
+            dockerignore=self.full.dockerignore,
+        )
 
-def slim(site: Site, full: Rung, image: str, ground: Ground, options: SlimOptions) -> Slimmed:
-    """Slims `image`, the built rung `full`, until it behaves as the ground's baseline does, or says that it cannot.
 
-    Raises CannotTrace, SensorMissing, NotHealthy (the full image under the sensor), BadKeepList (an include or
-    exclude that matches nothing), BuildFailed, BadDockerfile, EngineFailed.
+@dataclass(frozen=True)
+class Start:
+    """The list to begin with. `held` are the cases that were not traced, None where the list is not of a trace;
+    `untraced` says why nothing can be traced here."""
+
+    keep: KeepList
+    held: tuple[Case, ...] | None = None
+    seen: Trace | None = None
+    untraced: str = ""
+    change: Difference | None = None
+
+
+def slim(place: Workplace, full: Full, ground: Ground, options: SlimOptions) -> Slimmed:
+    """Slims the full image until it behaves as the ground's baseline does, or says that it cannot.
+
+    Where nothing can be traced, policy package falls back on what can be told without running anything. Raises
+    CannotTrace and SensorMissing (otherwise), NotHealthy (the full image under the sensor), BadKeepList (an include
+    or exclude that matches nothing), BuildFailed, BadDockerfile, EngineFailed.
     """
     with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        site.say(full.name, "reading the image")
-        opened = open_image(site.engine, image, Path(folder))
-        bench = Bench(site, _without_inventory(ground), full, image, opened, options)
-        keep, held, seen = _first_list(bench)
-        first = last = _try(bench, keep)
+        place.say(full.rung.name, "reading the image")
+        opened = open_image(place.engine, full.image, Path(folder))
+        bench = Bench(place, _without_inventory(ground), full, opened, options)
+        start = _start(bench)
+        first = last = _try(bench, start.keep)
         mended: list[Mended] = []
         tried: Counter[str] = Counter()
-        for number in range(1, options.rounds + 1):
+        for number in range(1, (0 if start.untraced else options.rounds) + 1):
             if not (todo := repairable(bench, last, tried)):
                 break
             keep, done = mend(bench, last, todo, tried, number)
             mended += done
             last = _try(bench, keep)
-        site.say(full.name, "weighing the slim image")
+        bench.say("weighing the slim image")
+        seen = [start.seen] if start.seen else []
         return Slimmed(
             full=full,
             image=last.image,
-            weight=weigh(site.engine, last.image, compressed_by_layer=site.sizes),
-            full_weight=weigh(site.engine, image, compressed_by_layer=site.sizes),
+            weight=weigh(place.engine, last.image, compressed_by_layer=place.sizes),
+            full_weight=weigh(place.engine, full.image, compressed_by_layer=place.sizes),
             keep=last.keep,
             dockerfile=last.dockerfile,
-            dockerignore=_ignore(bench),
             removed=removed(last.keep, bench.opened.tree),
             verdict=last.verdict,
             failure=last.failure,
-            held_back=None if held is None else len(held),
-            held=_held(first, held or ()),
+            held_back=None if start.held is None else len(start.held),
+            held=_held(first, start.held or ()),
             mended=tuple(mended),
-            trace_problems=_problems([*([seen] if seen else []), *bench.traces.values()]),
-            unexercised=_unexercised(bench, seen) if seen else (),
+            lost=_lost(bench, last.keep),
+            untraced=start.untraced,
+            trace_problems=_problems([*seen, *bench.traces.values()]),
+            unexercised=_unexercised(bench, [*seen, *bench.traces.values()]) if seen else (),
+            stale=_stale(bench, last.keep),
+            change=start.change,
         )
 
 
-def hold_back(corpus: Corpus) -> tuple[Corpus, tuple[Case, ...]]:
+def hold_back(corpus: Corpus, always: Corpus = NO_CASES) -> tuple[Corpus, tuple[Case, ...]]:
     """The corpus without a fifth of its cases, and that fifth: spread over routes and kinds of input, and the same
-    every time. A corpus of one or two cases gives none away."""
-    ordered = sorted(corpus.cases, key=_group)
+    every time. A corpus of one or two cases gives none away, and the cases of `always` are always traced."""
+    wanted = {replace(case, id="") for case in always.cases}
+    ordered = sorted((case for case in corpus.cases if replace(case, id="") not in wanted), key=_group)
     held = tuple(ordered[HELD_BACK // 2 :: HELD_BACK])
     rest = tuple(case for case in corpus.cases if case not in held)
     return replace(corpus, cases=rest), held
@@ -127,64 +173,94 @@ def _without_inventory(ground: Ground) -> Ground:
     return replace(ground, battery=replace(ground.battery, fatal=ground.battery.fatal - INVENTORY))
 
 
-def _first_list(bench: Bench) -> tuple[KeepList, tuple[Case, ...] | None, Trace | None]:
-    """The list to begin with; where it was made from a trace, the cases that were held back, and the trace."""
-    options = bench.options
-    if options.former is not None:
-        return options.former, None, None
-    traced, held = hold_back(bench.ground.corpus)
-    bench.site.say(bench.full.name, "tracing", f"{len(traced.cases)} cases")
-    seen = trace(bench.site.engine, bench.image, bench.ground.program, traced)
-    bench.site.say(bench.full.name, "choosing what is kept")
-    keep = select(
+def _start(bench: Bench) -> Start:
+    """The list to begin with: the one that is there, or a new one of a trace."""
+    options, former = bench.options, bench.options.former
+    if former is None:
+        return _traced(bench, options.include, options.exclude)
+    keep = former
+    if options.learned.cases:
+        bench.say("tracing", f"{len(options.learned.cases)} cases of {options.learned_from}")
+        seen = trace(bench.place.engine, bench.full.image, bench.ground.program, options.learned)
+        wanted = _selected(bench, touched(seen))
+        reason = reasons.learned(reasons.one_line(options.learned_from))
+        keep = repaired(former, wanted, bench.opened.tree, reason=reason)
+    if not options.check:
+        return Start(keep)
+    tree = bench.opened.tree
+    fresh = _traced(bench, *(_still_there(bench, former, what) for what in ("include", "exclude")))
+    change = difference(former, with_own(fresh.keep, former, tree), tree)
+    return Start(keep, seen=fresh.seen, untraced=fresh.untraced, change=change)
+
+
+def _traced(bench: Bench, include: Sequence[str], exclude: Sequence[str]) -> Start:
+    traced, held = hold_back(bench.ground.corpus, bench.options.learned)
+    bench.say("tracing", f"{len(traced.cases)} cases")
+    try:
+        seen = trace(bench.place.engine, bench.full.image, bench.ground.program, traced)
+    except (CannotTrace, SensorMissing) as error:
+        if bench.full.policy != "package":
+            raise
+        opened = bench.opened
+        found = without_trace(opened.tree, opened.config)
+        note = f"made without a trace: {error}"
+        return Start(_selected(bench, found, include, exclude, [note]), untraced=str(error))
+    bench.say("choosing what is kept")
+    notes = [f"the trace is not complete: {problem}" for problem in seen.problems]
+    return Start(_selected(bench, touched(seen), include, exclude, notes), held, seen)
+
+
+def _selected(
+    bench: Bench,
+    found: tuple[Touched, ...],
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    notes: Sequence[str] = (),
+) -> KeepList:
+    return select(
         bench.opened.tree,
         bench.opened.config,
-        touched(seen),
-        policy=options.policy,
-        include=options.include,
-        exclude=options.exclude,
-        made_from=bench.full.name,
-        notes=[f"the trace is not complete: {problem}" for problem in seen.problems],
+        found,
+        policy=bench.full.policy,
+        include=include,
+        exclude=exclude,
+        made_from=bench.full.rung.name,
+        notes=notes,
     )
-    return keep, held, seen
+
+
+def _still_there(bench: Bench, former: KeepList, what: str) -> tuple[str, ...]:
+    """What the user asked for when the list was made, but for what has gone from the image since: it is said that
+    its lines name nothing."""
+    gone = {
+        asked[1]
+        for rule in expand(former, bench.opened.tree).unmatched
+        if (asked := reasons.asked_for(rule.reason))
+    }
+    return tuple(pattern for pattern in asked_for(former, what) if pattern not in gone)
 
 
 def _try(bench: Bench, keep: KeepList) -> Try:
     """Builds from the list, as the user will, and proves the result."""
-    site, full, tree = bench.site, bench.full, bench.opened.tree
+    place, full, tree = bench.place, bench.full, bench.opened.tree
     clamp = not timed_bytecode(keep, tree)
-    dockerfile = slim_dockerfile(full.dockerfile, bench.opened.config, keep, clamp=clamp)
-    site.say(full.name, "building the slim image")
-    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        context = linked_copy(site.project.root, Path(folder, "context"))
-        (context / FILE_NAME).unlink(missing_ok=True)
-        (context / FILE_NAME).write_text(render(keep), encoding="utf-8")
-        request = BuildRequest(
-            context=context,
-            dockerfile=dockerfile,
-            host=site.host or None,
-            apart=full.name,
-            dockerignore=_ignore(bench),
-        )
-        with site.clock.engine():
-            built = site.engine.build(
-                request, lambda line: site.say(full.name, "building the slim image", line)
-            )
-    site.say(full.name, "proving the slim image")
+    dockerfile = slim_dockerfile(full.rung.dockerfile, bench.opened.config, keep, clamp=clamp)
+    bench.say("building the slim image")
+    request = BuildRequest(
+        context=full.context,
+        dockerfile=dockerfile,
+        host=place.host or None,
+        apart=full.rung.name,
+        dockerignore=full.dockerignore,
+    )
+    with with_files(request, {FILE_NAME: render(keep)}) as whole, place.clock.engine():
+        built = place.engine.build(whole, lambda line: bench.say("building the slim image", line))
+    bench.say("proving the slim image")
     try:
-        verdict = judge(site.engine, built.image, bench.ground)
+        verdict = judge(place.engine, built.image, bench.ground)
     except NotHealthy as error:
         return Try(keep, dockerfile, built.image, None, f"{error}\n{error.detail}".strip())
     return Try(keep, dockerfile, built.image, verdict)
-
-
-def _ignore(bench: Bench) -> str:
-    """The .dockerignore that the full image was built with, and the list let in."""
-    if bench.full.proposed:
-        text = bench.site.ignore
-        return admitting(text if OWN in text else f"{text.rstrip()}\n\n{OWN}\n")
-    own = bench.site.project.root / ".dockerignore"
-    return admitting(own.read_text(encoding="utf-8", errors="surrogateescape") if own.is_file() else "")
 
 
 def _held(first: Try, held: Sequence[Case]) -> int:
@@ -192,10 +268,22 @@ def _held(first: Try, held: Sequence[Case]) -> int:
     return 0 if START in failing else sum(case.id not in failing for case in held)
 
 
+def _lost(bench: Bench, keep: KeepList) -> tuple[str, ...]:
+    kept = expand(keep, bench.opened.tree).paths
+    full = scene(bench.opened.tree, bench.opened.config)
+    there = {what: {full.real(path) for path in paths} - {""} for what, paths in TOOLS.items()}
+    return tuple(what for what, paths in there.items() if paths and not paths & kept.keys())
+
+
+def _stale(bench: Bench, keep: KeepList) -> tuple[Rule, ...]:
+    found = expand(keep, bench.opened.tree).unmatched
+    return tuple(rule for rule in found if not rule.drops and rule.reason != reasons.DPKG)
+
+
 def _problems(traces: Sequence[Trace]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(problem for each in traces for problem in each.problems))
 
 
-def _unexercised(bench: Bench, seen: Trace) -> tuple[Unexercised, ...]:
-    every = [touch for each in (seen, *bench.traces.values()) for touch in touched(each)]
+def _unexercised(bench: Bench, traces: Sequence[Trace]) -> tuple[Unexercised, ...]:
+    every = [touch for each in traces for touch in touched(each)]
     return unexercised(scene(bench.opened.tree, bench.opened.config), every)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from unladen.errors import CannotWrite
 from unladen.language.dockerfile import MARK
+from unladen.language.interface import Rung
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,18 @@ def header(rung: str, baseline_bytes: int, size_bytes: int, cases: int) -> str:
 def is_ours(dockerfile: str) -> bool:
     """Whether unladen wrote this text."""
     return dockerfile.startswith(MARK)
+
+
+def write_rung(
+    folder: Path, rung: Rung, top: str, ignore: str, dockerfile: str = "Dockerfile"
+) -> tuple[Written, ...]:
+    """A rung's Dockerfile under the header `top`, the files that it needs, and the .dockerignore that it was built
+    with: its own, or else `ignore`. Raises CannotWrite."""
+    return (
+        *(write(folder / name, text) for name, text in rung.files.items()),
+        write(folder / dockerfile, top + rung.dockerfile),
+        write(folder / ".dockerignore", rung.dockerignore or ignore),
+    )
 
 
 def write(path: Path, text: str) -> Written:

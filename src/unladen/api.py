@@ -7,11 +7,14 @@ from pathlib import Path
 
 import unladen._optimize as story
 from unladen import session
-from unladen._write import Written, header, write
+from unladen._mend import SlimOptions
+from unladen._write import Written, header, write_rung
 from unladen.bases.sources import BaseChoice
 from unladen.config import load
 from unladen.decide import Goal
 from unladen.engine.find import EngineChoice
+from unladen.keep.keeplist import FILE_NAME
+from unladen.keep.parse import read
 from unladen.language.interface import Project
 from unladen.language.registry import detect as detect_project
 from unladen.outcome import Climb, Climbed
@@ -50,6 +53,7 @@ def optimize(
         bases=bases,
         keep_images=keep_images,
         fresh=fresh,
+        slim=SlimOptions(former=read(root / FILE_NAME)),
     )
     with session.engine(engine) as found:
         return story.optimize(
@@ -58,7 +62,8 @@ def optimize(
 
 
 def write_recommended(path: Path | str, climb: Climb) -> tuple[Written, ...]:
-    """Writes the recommended rung's Dockerfile and .dockerignore into the project; former ones stay as .bak.
+    """Writes the recommended rung's Dockerfile, what that needs, and .dockerignore into the project; former ones
+    stay as .bak.
 
     Nothing is written where no rung is recommended. Raises CannotWrite.
     """
@@ -71,7 +76,4 @@ def write_recommended(path: Path | str, climb: Climb) -> tuple[Written, ...]:
         chosen.weight.size_bytes,
         chosen.verdict.cases,
     )
-    return (
-        write(Path(path) / "Dockerfile", top + chosen.rung.dockerfile),
-        write(Path(path) / ".dockerignore", climb.dockerignore),
-    )
+    return write_rung(Path(path), chosen.rung, top, climb.dockerignore)

@@ -19,6 +19,25 @@ class Base:
 
 
 @dataclass(frozen=True)
+class Slimming:
+    """What a slimmed rung's figures do not say: its risk.
+
+    `made_from` is the rung that was slimmed, `removed_bytes` what it lost, `held_back` the number of cases that were
+    not traced (None where nothing was traced), `held` how many of these held before any repair, `repairs` the
+    number of cases that needed one, `not_tried` what no case reached, `problems` what the trace may lack.
+    """
+
+    made_from: str
+    policy: str
+    removed_bytes: int
+    held_back: int | None
+    held: int
+    repairs: int
+    not_tried: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Climbed:
     """A rung that was built, ran and was compared."""
 
@@ -30,6 +49,7 @@ class Climbed:
     bases: tuple[Base, ...]
     remembered: bool = False
     """True where the figures come from an earlier run on the very same inputs."""
+    slimming: Slimming | None = None
 
 
 @dataclass(frozen=True)

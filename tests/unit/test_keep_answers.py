@@ -113,10 +113,10 @@ def test_what_a_fresh_trace_would_change() -> None:
         [Named("deb", "a", "2"), Named("pip", "b", "1")],
         inputs="sha256:other",
     )
-    assert not difference(keep(), keep())
-    assert render(difference(keep(), keep())) == ""
+    assert not difference(keep(), keep(), TREE)
+    assert render(difference(keep(), keep(), TREE)) == ""
     assert (
-        render(difference(keep(), new))
+        render(difference(keep(), new, TREE))
         == """\
 packages:
   ~ deb a 1 → 2
@@ -135,7 +135,7 @@ def test_a_change_of_reason_alone_is_no_difference() -> None:
     again = keep_list(
         [Rule(rule.text, "another", rule.section, rule.drops) for rule in keep().rules], keep().packages
     )
-    assert not difference(keep(), again)
+    assert not difference(keep(), again, TREE)
 
 
 def test_a_repair_adds_what_is_missing_and_nothing_else() -> None:
@@ -147,7 +147,7 @@ def test_a_repair_adds_what_is_missing_and_nothing_else() -> None:
         ],
         [Named("deb", "libs", "1")],
     )
-    fixed = repaired(keep(), wanted, TREE, round=2, case="GET /b")
+    fixed = repaired(keep(), wanted, TREE, reason=reasons.repaired(2, "GET /b"))
     added = {(rule.line, rule.reason) for rule in fixed.rules} - {
         (rule.line, rule.reason) for rule in keep().rules
     }
@@ -157,13 +157,15 @@ def test_a_repair_adds_what_is_missing_and_nothing_else() -> None:
         "/opt/own/big",
         "/usr/lib/libb.so",
     }
-    assert repaired(fixed, wanted, TREE, round=3, case="again") == fixed
+    assert repaired(fixed, wanted, TREE, reason=reasons.repaired(3, "again")) == fixed
     assert parse(render_list(fixed)) == fixed
 
 
 def test_a_repair_takes_the_opposite_line_out() -> None:
     left_out = keep_list([Rule("/app/", ""), Rule("/app/main.py", "not this", drops=True)])
-    fixed = repaired(left_out, keep_list([Rule("/app/main.py", "")]), TREE, round=1, case="GET /")
+    fixed = repaired(
+        left_out, keep_list([Rule("/app/main.py", "")]), TREE, reason=reasons.repaired(1, "GET /")
+    )
     assert "/app/main.py" in expand(fixed, TREE).paths
     assert parse(render_list(fixed)) == fixed
 

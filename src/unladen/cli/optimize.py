@@ -13,6 +13,7 @@ from rich.text import Text
 
 import unladen._optimize as story
 from unladen import session
+from unladen._mend import SlimOptions
 from unladen._write import writable
 from unladen.api import write_recommended
 from unladen.cli.console import emit, err, out, picture
@@ -21,6 +22,8 @@ from unladen.cli.watch import watching
 from unladen.config import load
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
+from unladen.keep.keeplist import FILE_NAME
+from unladen.keep.parse import read
 from unladen.report import diff, json, markdown, table
 
 
@@ -66,6 +69,7 @@ def optimize(
         bases=bases.value,
         keep_images=keep_images,
         fresh=fresh,
+        slim=SlimOptions(former=read(path / FILE_NAME)),
     )
     host = session.host_settings()
     with session.engine(engine.value) as found, watching(err, quiet=quiet) as watch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 from unladen.errors import BadKeepList
@@ -43,6 +44,17 @@ class _Wrong(ValueError):
     def __init__(self, what: str, hint: str = "") -> None:
         super().__init__(what)
         self.hint = hint
+
+
+def read(file: Path) -> KeepList | None:
+    """The list in a file, None where there is none. Raises BadKeepList."""
+    if not file.is_file():
+        return None
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadKeepList(f"cannot read {file.name}: {error}", hint="--fresh makes a new one.") from error
+    return parse(text, file.name)
 
 
 def parse(text: str, name: str = "unladen.keep") -> KeepList:

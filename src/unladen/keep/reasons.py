@@ -16,6 +16,7 @@ HEALTHCHECK = "run by the image's health check"
 LOOKED_AT = "looked at, not opened"
 LINKS = "links on the way to what is kept"
 PACKAGE_METADATA = "package metadata of what is kept, for scanners and for the program itself"
+NOT_LOADED = "bytecode of modules that nothing loaded: their sources stay, and are compiled if imported"
 DPKG = "package metadata, cut down by the pack stage to the packages listed below"
 
 _RANKED = (
@@ -31,10 +32,13 @@ _RANKED = (
     "needed by",
     LINKS,
     "package metadata",
+    "bytecode of modules",
     "included by the user",
+    "learned from",
     "added by repair",
     "excluded by the user",
 )
+_ASKED = re.compile(r"(include|exclude)d by the user: (.+?)(?:, although .*)?")
 _NEEDED = re.compile(r"(?:.*, )?needed by (/.*)")
 
 
@@ -60,6 +64,10 @@ def excluded(pattern: str, although: str = "") -> str:
     return f"excluded by the user: {pattern}" + (f", although {although}" if although else "")
 
 
+def learned(source: str) -> str:
+    return f"learned from {source}"
+
+
 def repaired(round: int, case: str) -> str:
     return f"added by repair in round {round}: {case}"
 
@@ -68,6 +76,17 @@ def needer(reason: str) -> str | None:
     """The path that a reason names as what needs the group."""
     match = _NEEDED.fullmatch(reason)
     return unescape(match[1]) if match else None
+
+
+def asked_for(reason: str) -> tuple[str, str] | None:
+    """("include" or "exclude", the user's pattern) of a group that is there because of it."""
+    match = _ASKED.fullmatch(reason)
+    return (match[1], match[2]) if match else None
+
+
+def is_own(reason: str) -> bool:
+    """Whether a new trace does not show the need of the group: written by hand, learned, or added by repair."""
+    return reason == BY_HAND or reason.startswith(("learned from", "added by repair"))
 
 
 def one_line(reason: str) -> str:

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from unladen.image.interface import FileTree
 from unladen.keep import reasons
 from unladen.keep.compact import Place, compact
-from unladen.keep.expand import expand
-from unladen.keep.keeplist import KeepList, keep_list
+from unladen.keep.expand import expand, expand_rules
+from unladen.keep.keeplist import KeepList, Rule, keep_list
+from unladen.keep.lines import escape
 from unladen.keep.policy import counts_as_use
 from unladen.keep.scene import Scene
 from unladen.keep.touched import Touched
@@ -36,22 +37,29 @@ def involved(full: Scene, touched: Iterable[Touched]) -> tuple[str, ...]:
     return tuple(sorted({owner.id for owner in owners if owner}))
 
 
-def repaired(keep: KeepList, wanted: KeepList, tree: FileTree, *, round: int, case: str) -> KeepList:
-    """`keep` and whatever of `wanted` (selected from the trace of `case` on the full image) it does not keep, under
-    a comment that says so. Lines with "!" give way where they leave out what is wanted."""
-    have, want = expand(keep, tree), expand(wanted, tree)
-    reason = reasons.repaired(round, reasons.one_line(case))
-    missing = {
-        path: Place(rule.section, reason)
-        for path, rule in want.paths.items()
-        if rule is not None and path not in have.paths
+def repaired(keep: KeepList, wanted: KeepList, tree: FileTree, *, reason: str = "") -> KeepList:
+    """`keep` and whatever of `wanted` (selected from a trace on the full image) it does not keep, under a comment
+    that says so; without `reason` under those of `wanted`. Lines with "!" give way where they leave out just
+    what is wanted; what a pattern would leave out of a directory gets a line of its own, which beats it."""
+    have, want = expand(keep, tree).paths, expand(wanted, tree).paths
+    lacking = {
+        path: Place(rule.section, reason or rule.reason)
+        for path, rule in want.items()
+        if rule is not None and path not in have
     }
-    added = [rule for rule in compact(tree, missing) if not rule.drops]
+    added = [rule for rule in compact(tree, lacking) if not rule.drops]
     written = {rule.line for rule in keep.rules}
     added += [rule for rule in wanted.rules if rule.reason == reasons.DPKG and rule.line not in written]
     opposite = {"!" + rule.text for rule in added} | {"!" + rule.text + "/" for rule in added}
+    rest = [rule for rule in keep.rules if rule.line not in opposite]
+    there = expand_rules([*rest, *added], tree).paths
+    added += [
+        Rule(escape(path), place.reason, place.section)
+        for path, place in lacking.items()
+        if path not in there
+    ]
     return keep_list(
-        [*(rule for rule in keep.rules if rule.line not in opposite), *added],
+        [*rest, *added],
         {*keep.packages, *wanted.packages},
         made_from=keep.made_from,
         policy=keep.policy,

@@ -74,6 +74,10 @@ class Rung:
     after: str | None = None
     proposed: bool = True
     """False for a baseline, which is what the user has, and so is built with his own .dockerignore."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Files (name → text) that its Dockerfile needs in the context's root beside the project's own: a keep-list."""
+    dockerignore: str = ""
+    """Its own .dockerignore, where the ladder's proposed one does not do."""
     notes: tuple[str, ...] = ()
     """What the user should know ("certificates copied: the binary contains crypto/x509 verification")."""
 
@@ -98,7 +102,9 @@ class Battery:
     (text, one stage, FROM a base of the ladder) builds it; its binary is at `binary` in that image, is copied
     into the container at /unladen-battery and run there.
     `meaning` maps a check's name to what losing it means; `fatal` are the checks whose loss disqualifies;
-    `volatile` the checks that are shown and never judged.
+    `volatile` the checks that are shown and never judged. `inventory` are checks that list what can be imported or
+    found: that a part of which nothing was used is gone is what slimming is for, so a slim image's loss is shown and
+    disqualifies nothing. A script runs only the checks that its arguments name, if there are any.
     """
 
     script: str
@@ -108,6 +114,7 @@ class Battery:
     meaning: Mapping[str, str] = field(default_factory=dict)
     fatal: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
+    inventory: frozenset[str] = frozenset()
 
 
 ReadFile = Callable[[str], bytes | None]
@@ -123,6 +130,9 @@ class Language(Protocol):
 
     sources: tuple[str, ...]
     """Endings of source files (".py"): one is changed to time a rebuild."""
+
+    interpreters: tuple[str, ...]
+    """Programs that run its source, with or without a version behind the name ("python", "python3")."""
 
     def detect(self, root: Path, overrides: Overrides) -> Project:
         """What is believed of the project. Raises BadProject (no start command to be found…)."""
@@ -142,4 +152,6 @@ class Language(Protocol):
 
     def dockerignore(self, project: Project) -> str: ...
 
-    def battery(self, project: Project) -> Battery: ...
+    def battery(self, project: Project | None) -> Battery:
+        """`project` is None for an image without its source, which only a language with interpreters is asked for."""
+        ...

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,15 @@ def language(name: str) -> Language:
             hint="Set language under [project] in unladen.toml to one of them, or leave it out.",
         )
     return cast(Language, importlib.import_module(f"unladen.language.{name}").LANGUAGE)
+
+
+def by_interpreter(program: str) -> Language | None:
+    """The language that a program (its name or path: "/usr/bin/python3.11") runs the source of."""
+    name = program.rpartition("/")[2]
+    for each in map(language, LANGUAGES):
+        if any(re.fullmatch(rf"{re.escape(known)}(\.\d+)*", name) for known in each.interpreters):
+            return each
+    return None
 
 
 def detect(root: Path, overrides: Overrides) -> Project:

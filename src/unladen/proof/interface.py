@@ -59,6 +59,9 @@ class Corpus:
     seed: int = 0
 
 
+NO_CASES = Corpus(())
+
+
 @dataclass(frozen=True)
 class Program:
     """How a program is run, the same on every rung. `port` None: it is proved by its commands;

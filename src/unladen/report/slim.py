@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -11,32 +12,56 @@ from rich.text import Text
 
 from unladen._slim import Slimmed
 from unladen._slim_project import ProjectSlimmed
+from unladen.keep import compare
 from unladen.keep.ledger import Removed, total
 from unladen.outcome import Climbed
 from unladen.proof.interface import Coverage
 from unladen.report.figures import clean
 
 SHOWN = 5
-"""Packages that were tried in part, of which the summary tells."""
+"""Packages that were tried in part, and stale lines, of which the summary tells."""
 
 
-def render(done: ProjectSlimmed, *, ledger: bool = False) -> RenderableType:
+@dataclass(frozen=True)
+class Summary:
+    """A slimming and what it is compared with: `subject` is the project's name or the image's, `baseline_bytes` the
+    size of what the user has."""
+
+    subject: str
+    slimmed: Slimmed
+    baseline_bytes: int | None
+
+
+def of_project(done: ProjectSlimmed) -> Summary:
+    baseline = done.climb.baseline
+    size = baseline.weight.size_bytes if isinstance(baseline, Climbed) else None
+    return Summary(done.climb.project.name, done.slimmed, size)
+
+
+def of_image(reference: str, slimmed: Slimmed) -> Summary:
+    return Summary(reference, slimmed, slimmed.full_weight.size_bytes)
+
+
+def render(summary: Summary, *, ledger: bool = False) -> RenderableType:
     """The summary; with `ledger` all that was removed."""
-    parts: list[RenderableType] = [Text(clean(line)) for line in _lines(done)]
+    parts: list[RenderableType] = [Text(clean(line)) for line in _lines(summary)]
     if ledger:
-        parts += [Text(""), _ledger(done.slimmed.removed)]
+        parts += [Text(""), _ledger(summary.slimmed.removed)]
     return Group(*parts)
 
 
-def _lines(done: ProjectSlimmed) -> Iterator[str]:
-    slimmed, baseline = done.slimmed, done.climb.baseline
-    before = baseline.weight.size_bytes if isinstance(baseline, Climbed) else 0
+def _lines(summary: Summary) -> Iterator[str]:
+    slimmed = summary.slimmed
     full, slim = slimmed.full_weight, slimmed.weight
+    told = summary.baseline_bytes not in (None, full.size_bytes)
     yield (
-        f"{slimmed.full.name}: {_mb(full.size_bytes)} → slim: {_mb(slim.size_bytes)} "
-        f"({_mb(slim.compressed_bytes)} compressed, {slim.files} files), baseline: {_mb(before)}"
+        f"{slimmed.full.rung.name}: {_mb(full.size_bytes)} → slim: {_mb(slim.size_bytes)} "
+        f"({_mb(slim.compressed_bytes)} compressed, {slim.files} files)"
+        + (f", baseline: {_mb(summary.baseline_bytes or 0)}" if told else "")
     )
     yield _proof(slimmed)
+    if slimmed.untraced:
+        yield f"warning: made without a trace, whole packages by what is installed: {slimmed.untraced}"
     if slimmed.held_back:
         yield (
             f"{slimmed.held} of {slimmed.held_back} cases that were held back from the trace held before any "
@@ -46,19 +71,29 @@ def _lines(done: ProjectSlimmed) -> Iterator[str]:
         yield "too few cases to hold some back from the trace: nothing is known about behaviour nobody tested"
     for each in slimmed.mended:
         yield f"repaired in round {each.round}: {each.case} ({each.difference}): {each.added}, {each.lines} lines"
+    for mismatch in slimmed.verdict.mismatches[:SHOWN] if slimmed.verdict else ():
+        why = f" ({mismatch.cause})" if mismatch.cause else ""
+        yield f"differs: {mismatch.request or mismatch.case}: {mismatch.difference}{why}"
     for lost in slimmed.verdict.environment if slimmed.verdict else ():
         yield f"environment: {lost.check}: {lost.baseline} became {lost.rung}"
     for problem in slimmed.trace_problems:
         yield f"warning: the trace is not complete: {problem}"
+    if slimmed.stale:
+        names = ", ".join(rule.line for rule in slimmed.stale[:SHOWN])
+        more = f" and {len(slimmed.stale) - SHOWN} more" if len(slimmed.stale) > SHOWN else ""
+        yield f"warning: lines of the list that name nothing in the image: {names}{more}"
     for part in slimmed.unexercised[:SHOWN]:
         yield (
             f"not tried: {part.modules - part.loaded} of {part.modules} modules of {part.kind} {part.name} "
-            f"(such as {part.examples[0]})"
+            f"(such as {part.examples[0]}); --include pkg:{part.name} keeps it whole"
         )
     if slimmed.verdict and (never := _never_asked(slimmed.verdict.coverage)):
         yield f"not tried: {', '.join(never)}"
     rows = slimmed.removed
     yield f"removed: {_mb(total(rows))} in {sum(row.files for row in rows)} files of {len(rows)} packages"
+    if slimmed.change is not None:
+        yield ""
+        yield from (compare.render(slimmed.change) or "a fresh trace would change nothing").splitlines()
 
 
 def _never_asked(coverage: Coverage) -> list[str]:
@@ -86,32 +121,55 @@ def _ledger(rows: tuple[Removed, ...]) -> Table:
     return grid
 
 
-def render_json(done: ProjectSlimmed) -> str:
-    """Sizes in bytes. `held_back` is null where the list was not made from a trace."""
-    slimmed, baseline, verdict = done.slimmed, done.climb.baseline, done.slimmed.verdict
+def render_json(summary: Summary) -> str:
+    """Sizes in bytes. `held_back` is null where the list was not made from a trace, `change` where none was asked."""
+    slimmed, verdict, change = summary.slimmed, summary.slimmed.verdict, summary.slimmed.change
     value = {
-        "project": done.climb.project.name,
-        "rung": slimmed.full.name,
+        "project": summary.subject,
+        "rung": slimmed.full.rung.name,
         "policy": slimmed.keep.policy,
         "proved": slimmed.holds,
-        "baseline_bytes": baseline.weight.size_bytes if isinstance(baseline, Climbed) else None,
+        "baseline_bytes": summary.baseline_bytes,
         "full_bytes": slimmed.full_weight.size_bytes,
         "slim_bytes": slimmed.weight.size_bytes,
         "slim_compressed_bytes": slimmed.weight.compressed_bytes,
         "slim_files": slimmed.weight.files,
         "cases": verdict.cases if verdict else 0,
         "different": verdict.different if verdict else None,
+        "mismatches": [vars(each) for each in verdict.mismatches] if verdict else [],
         "failure": slimmed.failure,
         "held_back": slimmed.held_back,
         "held": slimmed.held,
         "environment": [vars(each) for each in verdict.environment] if verdict else [],
         "repairs": [vars(each) for each in slimmed.mended],
+        "untraced": slimmed.untraced,
         "trace_problems": slimmed.trace_problems,
+        "stale_lines": [rule.line for rule in slimmed.stale],
         "unexercised": [vars(each) for each in slimmed.unexercised],
         "removed": [vars(row) for row in slimmed.removed],
+        "change": None if change is None else _change(change),
         "dockerfile": slimmed.dockerfile,
     }
     return json.dumps(value, indent=2) + "\n"
+
+
+def _change(change: compare.Difference) -> dict[str, object]:
+    return {
+        "stale": change.stale,
+        "packages": list(change.packages),
+        "gone": [rule.line for rule in change.gone],
+        "added": [_group(each) for each in change.added],
+        "removed": [_group(each) for each in change.removed],
+    }
+
+
+def _group(each: compare.Change) -> dict[str, object]:
+    return {
+        "line": each.rule.line,
+        "reason": each.rule.reason,
+        "files": list(each.files),
+        "bytes": each.bytes,
+    }
 
 
 def _mb(size: int) -> str:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from unladen.engine.interface import Container, Engine, Finished, ImageFacts, RunRequest
-from unladen.errors import CannotTrace, EngineFailed, NotHealthy
+from unladen.errors import CannotTrace, EngineFailed, NotHealthy, SensorMissing
 from unladen.proof.interface import BatteryProgram, CommandCase, Corpus, Program, RequestCase
 from unladen.proof.record import HOST, argv_for
 from unladen.proof.replay import ended, first_answer, last_lines, replay
@@ -59,6 +59,18 @@ def trace_battery(engine: Engine, image: str, program: Program, battery: Battery
         container.start()
         _finish(container, container.wait, program.command_timeout)
         return _read(container)
+
+
+def runs(engine: Engine, facts: ImageFacts) -> bool:
+    """Whether programs of the image's architecture run here at all: the sensor is one that always answers."""
+    try:
+        request = RunRequest(image=facts.id, entrypoint=(SENSOR,), command=("--check",))
+        with _sensed(engine, facts, request) as container:
+            container.start()
+            finished = container.wait(AFTER_END)
+    except (EngineFailed, SensorMissing):
+        return False
+    return finished.exit_code == 0 or b"sensor: " in finished.stderr
 
 
 def merge(traces: Sequence[Trace]) -> Trace:

@@ -14,6 +14,7 @@ class Go:
     name = "go"
     manifests = ("go.mod", "go.work")
     sources = (".go",)
+    interpreters = ()
 
     def detect(self, root: Path, overrides: Overrides) -> Project:
         return detect.detect(root, overrides)
@@ -30,7 +31,8 @@ class Go:
     def dockerignore(self, project: Project) -> str:
         return ignore.proposed(project)
 
-    def battery(self, project: Project) -> Battery:
+    def battery(self, project: Project | None) -> Battery:
+        assert project is not None  # nothing interprets Go
         return battery.battery(project)
 
 

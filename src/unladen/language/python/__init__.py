@@ -48,6 +48,7 @@ class Python:
         "requirements/base.txt",
     )
     sources = (".py",)
+    interpreters = ("python", "python3")
 
     def detect(self, root: Path, overrides: Overrides) -> Project:
         """Raises BadProject, BadDockerfile."""
@@ -69,7 +70,7 @@ class Python:
         keep = {"**/.git"} if dependencies.of(project.root).version_from_vcs else set()
         return dockerignore(project.root, _IGNORED, keep)
 
-    def battery(self, project: Project) -> Battery:
+    def battery(self, project: Project | None) -> Battery:
         return battery.BATTERY
 
 

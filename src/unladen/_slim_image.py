@@ -1,0 +1,146 @@
+"""An image slimmed without its source: it is its own baseline, and the slim Dockerfile starts from it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from unladen import _battery
+from unladen._climb import Workplace
+from unladen._clock import Clock
+from unladen._contents import read_file
+from unladen._ground import ProofPlan, survey
+from unladen._mend import Full, SlimOptions
+from unladen._slim import Slimmed, slim
+from unladen.bases.sources import BaseChoice, resolve
+from unladen.engine.hostsettings import HostSettings
+from unladen.engine.interface import Engine, ImageFacts
+from unladen.errors import BadImage, BaseMissing
+from unladen.keep.keeplist import FILE_NAME, Policy
+from unladen.keep.stages import FULL, PACKER
+from unladen.language.interface import Rung
+from unladen.language.registry import by_interpreter
+from unladen.measure.layersizes import LayerSizes
+from unladen.progress import Watcher
+from unladen.proof.interface import BatteryProgram, Program
+from unladen.trace.run import runs
+
+_ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True)
+class ImageRun:
+    """How an image's program is run: `port` None and no port exposed is a program of commands. `health` None: any
+    answer counts."""
+
+    port: int | None = None
+    health: str | None = None
+    env: tuple[tuple[str, str], ...] = ()
+
+
+def slim_image(
+    reference: str,
+    place: Workplace,
+    run: ImageRun,
+    plan: ProofPlan,
+    wanted: SlimOptions,
+    policy: Policy,
+    bases: BaseChoice,
+    cache: Path,
+) -> Slimmed:
+    """Slims the image `reference` of the place's engine; `cache` is the folder of what is remembered.
+
+    Raises BadImage (no such image, an id instead of a name, of another architecture), BaseMissing, and what `slim`
+    and `survey` raise.
+    """
+    engine = place.engine
+    image = _found(engine, reference)
+    facts = engine.inspect(image)
+    _check_architecture(engine, facts, reference)
+    packer = resolve(engine, [PACKER], choice=bases, cache=cache / "bases", watcher=place.watch)[PACKER]
+    if isinstance(packer, BaseMissing):
+        raise packer
+    program = Program(
+        port=run.port or (None if plan.commands and not plan.requests else next(iter(facts.ports), None)),
+        health=run.health,
+        env=dict(run.env),
+        start_timeout=plan.healthy_within,
+        grace=plan.stop_within,
+    )
+    rung = Rung(
+        name=reference,
+        why="the image as it is",
+        dockerfile=f"FROM {reference} AS {FULL}\n",
+        bases=(reference,),
+        proposed=False,
+    )
+    place.say(reference, "recording what the image answers")
+    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+        ground = survey(engine, image, program, plan, _battery_for(engine, facts, place.host, Path(folder)))
+        context = Path(folder, "context")
+        context.mkdir()
+        full = Full(rung, image, context, f"*\n!{FILE_NAME}\n", policy)
+        done = slim(place, full, ground, wanted)
+    place.sizes.save()
+    return done
+
+
+def _found(engine: Engine, reference: str) -> str:
+    """The image's id. Raises BadImage."""
+    image = engine.find(reference)
+    if image is None:
+        raise BadImage(
+            f"cannot slim {reference}: there is neither such a folder nor such an image",
+            hint=f"Name a project's folder, or pull or build the image: {engine.name} pull {reference}.",
+        )
+    if _ID.fullmatch(reference):
+        raise BadImage(
+            f"cannot slim {reference}: a Dockerfile starts FROM a name, not from an id",
+            hint=f"Give it a name: {engine.name} tag {reference} NAME.",
+        )
+    return image
+
+
+def _check_architecture(engine: Engine, facts: ImageFacts, reference: str) -> None:
+    """Raises BadImage where programs of the image's architecture do not run here."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
+    if facts.architecture != machine and not runs(engine, facts):
+        raise BadImage(
+            f"cannot slim {reference}: it is for {facts.architecture}, and such programs do not run here ({machine})",
+            hint=f"Run it where it runs, or get the image for {machine} (--platform).",
+        )
+
+
+def _battery_for(engine: Engine, facts: ImageFacts, host: HostSettings, folder: Path) -> BatteryProgram:
+    """The environment battery of the language that the image's program is written in, as far as its command line
+    and the first line of its script tell; an empty one else."""
+    command = (*facts.entrypoint, *facts.cmd)
+    if not command:
+        return BatteryProgram()
+    found = by_interpreter(command[0])
+    if found is None:
+        found = next(
+            (each for word in _shebang(engine, facts, command[0]) if (each := by_interpreter(word))), None
+        )
+    return _battery.prepare(found.battery(None), engine, host, folder) if found else BatteryProgram()
+
+
+def _shebang(engine: Engine, facts: ImageFacts, word: str) -> list[str]:
+    """The words of the first line of the script that a command line names; none where it is no script."""
+    folders = [""] if "/" in word else [f"{each}/" for each in facts.env.get("PATH", PATH).split(":")]
+    for folder in folders:
+        if (content := read_file(engine, facts.id, folder + word)) is not None:
+            first = content[:200].partition(b"\n")[0].decode("utf-8", "replace")
+            return first[2:].split() if first.startswith("#!") else []
+    return []
+
+
+def workplace(engine: Engine, host: HostSettings, cache: Path, watch: Watcher) -> Workplace:
+    """Where an image alone is worked on."""
+    return Workplace(
+        engine=engine, host=host, sizes=LayerSizes(cache / "layers.json"), clock=Clock(), watch=watch
+    )
