@@ -115,12 +115,13 @@ def test_libraries_of_another_machine_and_for_newer_processors() -> None:
     assert needs_of_elf(full, "/bin/a") == [f"{LIB}/lib.so", f"{LIB}/glibc-hwcaps/x86-64-v3/lib.so"]
 
 
-def test_name_service_modules_come_with_the_c_library() -> None:
+def test_name_service_modules_and_the_unwinder_come_with_the_c_library() -> None:
     full = of(
         {f"{LIB}/libc.so.6": elf(), "/etc/nsswitch.conf": b"hosts: files mdns4 [NOTFOUND=return] dns # x\n"}
     )
     needs = list(Nss(Elves(full))(f"{LIB}/libc.so.6", full, True))
-    assert needs == [f"{LIB}/libnss_{name}.so.2" for name in ("dns", "files", "mdns4")]
+    names = ("libgcc_s.so.1", "libnss_dns.so.2", "libnss_files.so.2", "libnss_mdns4.so.2")
+    assert needs == [f"{LIB}/{name}" for name in names]
 
 
 def test_character_sets_come_with_what_converts_them() -> None:

@@ -10,12 +10,14 @@ from unladen.keep import reasons
 from unladen.keep.always import always_of_python
 from unladen.keep.closure.data import data_needs
 from unladen.keep.closure.elf import Elves
+from unladen.keep.closure.entry_points import EntryPoints
 from unladen.keep.closure.interface import Closure
 from unladen.keep.closure.links import link_needs
 from unladen.keep.closure.node import node_needs
 from unladen.keep.closure.nss import Nss
 from unladen.keep.closure.python import PythonModules
 from unladen.keep.closure.shebang import shebang_needs
+from unladen.keep.closure.shell import shell_needs
 from unladen.keep.policy import counts_as_use, unit, whole
 from unladen.keep.scene import Scene
 
@@ -46,9 +48,11 @@ class Selection:
             (link_needs, False),
             (elves, True),
             (shebang_needs, False),
+            (shell_needs, False),
             (Nss(elves), True),
             (node_needs, True),
             (data_needs, True),
+            (EntryPoints(scene), True),
         )
         """Each with whether needing counts as using the needed one's package: an interpreter is needed by any
         script that might be run, but a trace shows those that are."""

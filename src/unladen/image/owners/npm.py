@@ -70,9 +70,14 @@ def entry_points(tree: FileTree, root: str) -> Iterable[str]:
     about = read_manifest(tree, f"{root}/package.json")
     named = [about.get("main") or "index.js", *_targets(about.get("exports"))]
     for name in named:
-        base = posixpath.normpath(posixpath.join(root, str(name)))
-        tried = (base, f"{base}.js", f"{base}.json", f"{base}.node", f"{base}/index.js")
-        yield from [path for path in tried if (entry := tree.get(path)) and entry.kind != "dir"][:1]
+        yield from file_of(tree, posixpath.normpath(posixpath.join(root, str(name))))
+
+
+def file_of(tree: FileTree, base: str) -> Iterable[str]:
+    """The file that a module's path means, its ending left out or not; none where there is none.
+    https://nodejs.org/api/modules.html#all-together"""
+    tried = (base, f"{base}.js", f"{base}.json", f"{base}.node", f"{base}/index.js")
+    return [path for path in tried if (entry := tree.get(path)) and entry.kind != "dir"][:1]
 
 
 def _targets(exports: object) -> Iterable[str]:

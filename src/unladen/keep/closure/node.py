@@ -1,11 +1,19 @@
-"""Node packages: package.json says what kind of module a file is, and what the package's name loads."""
+"""Node packages: package.json says what kind of module a file is, and what the package's name loads; a module says
+which files beside it it loads, sooner or later."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
 
-from unladen.image.owners.npm import entry_points, package_root
+from unladen.image.owners.npm import entry_points, file_of, package_root
 from unladen.keep.scene import Scene
+
+_RELATIVE = re.compile(
+    rb"""(?:\brequire\s*\(|\bimport\s*\(|\bfrom|\bimport)\s*["'](\.{1,2}(?:/[^"'\n]*)?)["']""", re.DOTALL
+)
+"""What `require` and `import` load by a path that is written out."""
 
 
 def node_needs(path: str, scene: Scene, used: bool) -> Iterable[str]:
@@ -17,3 +25,12 @@ def node_needs(path: str, scene: Scene, used: bool) -> Iterable[str]:
         yield f"{folder}/package.json"
         folder = folder.rpartition("/")[0]
     yield from entry_points(scene.tree, root)
+    if path.endswith((".js", ".cjs", ".mjs")):
+        yield from _beside(path, scene)
+
+
+def _beside(path: str, scene: Scene) -> Iterator[str]:
+    folder = posixpath.dirname(path)
+    for match in _RELATIVE.findall(scene.tree.read(path)):
+        name = match.decode("utf-8", "surrogateescape")
+        yield from file_of(scene.tree, posixpath.normpath(posixpath.join(folder, name)))

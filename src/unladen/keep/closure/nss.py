@@ -1,4 +1,4 @@
-"""What the C library loads by name: look-ups of users and hosts (NSS), and character sets (gconv)."""
+"""What the C library loads by name: look-ups of users and hosts (NSS), character sets (gconv), and the unwinder."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ GCONV = (
 )
 """Of the 250 character sets, those that are common today. A program that was seen to use another has it in its
 trace, and policy `package` keeps them all with libc6."""
+UNWINDER = "libgcc_s.so.1"
+"""Loaded by pthread_exit and pthread_cancel, which abort the program where it is missing: a thread that is left
+running when its program ends may come to that at one run and not at the next."""
 
 
 class Nss:
@@ -37,6 +40,7 @@ class Nss:
     def __call__(self, path: str, scene: Scene, used: bool) -> Iterable[str]:
         folder, _, name = path.rpartition("/")
         if _LIBC.fullmatch(name):
+            yield f"{folder}/{UNWINDER}"
             for service in _services(read_text(scene.tree, NSSWITCH)):
                 yield f"{folder}/libnss_{service}.so.2"
         elif used and (elf := self._elves.read(path)) and elf.iconv:
