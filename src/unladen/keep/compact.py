@@ -48,10 +48,12 @@ class Root:
 
 @dataclass(frozen=True, slots=True)
 class Dirt:
-    """What is left out of a directory that `place` keeps: `pattern` is relative to it."""
+    """What is left out of a directory that `place` keeps: `pattern` is relative to it, "" for a line of its own;
+    `reason` is the comment above that line, where it is not the directory's."""
 
     place: Place
     pattern: str
+    reason: str = ""
 
 
 def compact(
@@ -133,12 +135,14 @@ def _corrections(
     }
     wanted, unwanted = _count_below(kept), _count_below(surplus)
     for path, rule in surplus.items():
-        if path in dirt and rule.whole:
-            text = rule.text + dirt[path].pattern
+        known = dirt.get(path)
+        if known and known.pattern and rule.whole:
+            text = rule.text + known.pattern
         else:
             root = rule.path if not rule.is_pattern else ""
             text = _topmost_unwanted(path, wanted, unwanted, root)
-        yield Rule(text, rule.reason, rule.section, drops=True)
+        reason = known.reason if known and known.reason else rule.reason
+        yield Rule(text, reason, rule.section, drops=True)
 
 
 def _topmost_unwanted(path: str, wanted: Mapping[str, int], unwanted: Mapping[str, int], root: str) -> str:

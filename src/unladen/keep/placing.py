@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from unladen.image.owners.interface import Package
+from unladen.image.owners.interface import Package, source_of
 from unladen.keep import reasons
 from unladen.keep.compact import Dirt, Place, Root, above, compact
 from unladen.keep.hygiene import dirt
@@ -75,9 +75,11 @@ class _Placing:
             owner = self._scene.packages.of(path)
             if owner is None or owner.id not in self._whole or path in self._selection.kept:
                 continue
+            place = Place(section_of(path, owner, self._scene), self._whole[owner.id])
             if pattern := dirt(owner.kind, path, root_of(owner, path)):
-                place = Place(section_of(path, owner, self._scene), self._whole[owner.id])
                 found[path] = Dirt(place, pattern)
+            elif pattern is None and source_of(path) in self._selection.kept:
+                found[path] = Dirt(place, "", reasons.NOT_LOADED)
         return found
 
     def nested_libraries(self) -> Iterator[Rule]:

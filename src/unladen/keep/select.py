@@ -57,11 +57,13 @@ def select(
     `pkg:NAME` or `pkg:KIND:NAME`. Raises BadKeepList for one that matches nothing.
     """
     full = scene(tree, config, application)
-    selection = Selection(full, packages_whole=policy == "package")
+    seen = merged(touched)
+    traced = all(touch.phase != WITHOUT_TRACE for touch in seen)
+    selection = Selection(full, packages_whole=policy == "package", traced=traced)
     for path, why in always_kept(full):
         selection.keep(path, reasons.always(why))
     _keep_started(selection)
-    _keep_touched(selection, merged(touched))
+    _keep_touched(selection, seen)
     _keep_application(selection)
     _keep_health_check(selection)
     _keep_included(selection, include)

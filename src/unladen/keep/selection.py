@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from unladen.image.owners.interface import Package
+from unladen.image.owners.interface import Package, source_of
 from unladen.keep import reasons
 from unladen.keep.always import always_of_python
 from unladen.keep.closure.data import data_needs
@@ -35,7 +35,8 @@ class Why:
 class Selection:
     """What is kept of a scene so far, and why: the first reason counts."""
 
-    def __init__(self, scene: Scene, *, packages_whole: bool) -> None:
+    def __init__(self, scene: Scene, *, packages_whole: bool, traced: bool = True) -> None:
+        """`traced`: what is used was seen, so that modules which were not loaded are known."""
         elves = Elves(scene)
         self.scene = scene
         self.kept: dict[str, Why] = {}
@@ -44,6 +45,10 @@ class Selection:
         self.trees: dict[str, str] = {}
         """Directory that is kept with all below it → why."""
         self._packages_whole = packages_whole
+        self._traced = traced
+        self._source_alone: set[str] = set()
+        """Ids of packages kept whole of which bytecode is kept for what was loaded: the rest of their modules are
+        compiled should they ever be imported."""
         self._closures: tuple[tuple[Closure, bool], ...] = (
             (link_needs, False),
             (elves, True),
@@ -77,19 +82,25 @@ class Selection:
             for inner in self.scene.below(real):
                 self._add(inner, reason, used)
         if opened and self._packages_whole and counts_as_use(real):
-            self.keep_package(self.scene.packages.of(real), reason)
+            self.keep_package(self.scene.packages.of(real), reason, compiled=not self._traced)
         return True
 
-    def keep_package(self, package: Package | None, because: str) -> None:
-        """Keeps a package whole, hygiene apart."""
+    def keep_package(self, package: Package | None, because: str, *, compiled: bool = True) -> None:
+        """Keeps a package whole, hygiene apart; without `compiled`, what is not used of its modules as source alone."""
         if package is None:
             return
         known = self.whole.get(package.id)
         self.whole[package.id] = because if known is None else min(known, because, key=reasons.order)
-        if known is not None:
+        if known is None and not compiled:
+            self._source_alone.add(package.id)
+        elif compiled and package.id in self._source_alone:
+            self._source_alone.remove(package.id)
+            self._todo.extend(path for path in whole(package) if path in self.kept)  # for their bytecode
+        elif known is not None:
             return
         for path in whole(package):
-            self._add(path, reasons.whole(unit(package), because), False)
+            if compiled or source_of(path) not in self.scene.tree:
+                self._add(path, reasons.whole(unit(package), because), False)
 
     def close(self) -> None:
         """Adds what is needed by what is kept, and what that needs, until nothing is missing."""
@@ -99,12 +110,18 @@ class Selection:
             for closure, uses in self._closures:
                 for need in sorted(set(closure(path, self.scene, used))):
                     self.keep(need, reasons.needed(path), used=used, opened=used and uses)
-            for need in self._modules(path, self.scene, used):  # a source goes where its bytecode goes
+            for need in self._modules(path, self.scene, used or self._is_compiled(path)):
+                # a source goes where its bytecode goes
                 self.keep(need, self.kept[path].reason, used=used, opened=used)
             self._describe(path)
             if used:
                 for need, why in always_of_python(self.scene, path):
                     self.keep(need, reasons.always(why))
+
+    def _is_compiled(self, path: str) -> bool:
+        """Whether a module's bytecode is kept though nothing loaded it."""
+        owner = self.scene.packages.of(path)
+        return owner is None or owner.id not in self._source_alone
 
     def _describe(self, path: str) -> None:
         """Keeps what says that the package of a kept path is there, once."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from unladen.image.owners.interface import Package, read_text
+from unladen.keep.closure.python import code
 from unladen.keep.policy import whole
 from unladen.keep.scene import Scene
 
@@ -28,7 +29,7 @@ class EntryPoints:
     def __call__(self, path: str, scene: Scene, used: bool) -> Iterable[str]:
         if not self._offers or not used or not path.endswith((".py", ".pyc")):
             return
-        content = scene.tree.read(path)
+        content = code(path, scene)
         for group in [each for each in self._offers if _asks(content, each)]:
             todo, done = self._offers.pop(group), set[str]()
             while todo:

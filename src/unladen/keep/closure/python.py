@@ -1,12 +1,13 @@
 """Python modules: what is imported on the way to one, and its source and bytecode, which belong together.
 
 Bytecode in __pycache__ is only used where its source is there too, with the size and time it was made from; a
-source without bytecode is compiled at every start.
+source without bytecode is compiled each time that a process imports it.
 """
 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 
 from unladen.image.owners.interface import source_of
@@ -22,7 +23,8 @@ class PythonModules:
         self.tags = tuple(_tags(scene))
         self._inits: dict[str, tuple[str, ...]] = {}
 
-    def __call__(self, path: str, scene: Scene, used: bool) -> Iterable[str]:
+    def __call__(self, path: str, scene: Scene, compiled: bool) -> Iterable[str]:
+        """`compiled`: whether a source's bytecode is wanted."""
         if path.endswith(".pyc"):
             source = source_of(path)
             yield from ([source] if source else [])
@@ -30,7 +32,7 @@ class PythonModules:
         elif path.endswith(".py"):
             folder, _, name = path.rpartition("/")
             yield from self._packages(path, scene)
-            for tag in self._tags_for(path):
+            for tag in self._tags_for(path) if compiled else ():
                 yield f"{folder}/__pycache__/{name.removesuffix('.py')}.{tag}.pyc"
 
     def _packages(self, module: str, scene: Scene) -> tuple[str, ...]:
@@ -61,3 +63,15 @@ def _libraries(scene: Scene) -> Iterator[str]:
 
 def _tag(version: str) -> str:
     return "cpython-" + version.replace(".", "")
+
+
+def code(path: str, scene: Scene) -> bytes:
+    """A module's source or bytecode. The rung sourceless has some of it compressed, which begins like any zlib
+    stream (RFC 1950) and unlike any bytecode (importlib.util.MAGIC_NUMBER)."""
+    content = scene.tree.read(path)
+    if not path.endswith(".pyc") or content[:1] != b"\x78":
+        return content
+    try:
+        return zlib.decompress(content)
+    except zlib.error:
+        return content
