@@ -53,9 +53,13 @@ _NOT_FATAL = frozenset(
     }
 )
 
+# A slim image lacks modules that nothing used. Of what remains, all must be as it was: names, certificates, zones…
+INVENTORY = frozenset({"distributions", "entry points", "sqlite", "standard library"})
+
 BATTERY = Battery(
     script=files(__package__).joinpath("battery_script.py").read_text(encoding="utf-8"),
     argv=("python", "-"),
     meaning=MEANING,
     fatal=frozenset(MEANING) - _NOT_FATAL,
+    inventory=INVENTORY,
 )

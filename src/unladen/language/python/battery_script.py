@@ -1,36 +1,17 @@
 """Runs inside a container, with nothing but the standard library of Python 3.8 and later: `python - < this`.
 
-Prints one JSON object, check → value. A check that fails reports "error: …" and the others go on. Values are the
-same on every run of the same image. Each function below whose name begins with `check_` is a check.
+Prints one JSON object, check → value; arguments name the checks that are wanted, none means all. A check that fails
+reports "error: …" and the others go on, so each imports what it needs itself: in a slim image any module may be gone.
+Values are the same on every run of the same image. Each function below whose name begins with `check_` is a check.
 """
+# ruff: noqa: PTH109, PTH111, PTH116 - pathlib, too, may be gone
 
 from __future__ import annotations
 
-import codecs
-import contextlib
-import datetime
-import encodings.aliases
-import grp
-import importlib.metadata
-import inspect
-import io
 import json
-import locale
-import mimetypes
 import os
-import pwd
-import signal
-import socket
-import sqlite3
-import ssl
-import subprocess
 import sys
-import tempfile
-import time
-import traceback
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 
 MODULES = [
@@ -70,10 +51,14 @@ SYSTEM = "/usr/lib/python3/dist-packages"  # where Debian puts the packages of a
 
 
 def check_certificates() -> object:
+    import ssl
+
     return ssl.create_default_context().cert_store_stats()["x509_ca"]
 
 
 def check_tls() -> object:
+    import ssl
+
     context = ssl.create_default_context()
     return {
         "verifies": context.verify_mode == ssl.CERT_REQUIRED,
@@ -82,14 +67,21 @@ def check_tls() -> object:
 
 
 def check_dns() -> object:
+    import socket
+
     return sorted({address[4][0] for address in socket.getaddrinfo("localhost", 80, socket.AF_INET)})
 
 
 def check_services() -> object:
+    import socket
+
     return {name: socket.getservbyname(name) for name in ("https", "domain", "postgresql")}
 
 
 def check_users() -> object:
+    import grp
+    import pwd
+
     return {
         "root": [pwd.getpwnam("root").pw_uid, grp.getgrnam("root").gr_gid],
         "nobody": pwd.getpwnam("nobody").pw_uid,
@@ -97,25 +89,30 @@ def check_users() -> object:
 
 
 def check_running_user() -> object:
+    import pwd
+
     return {"uid": os.getuid(), "name": pwd.getpwuid(os.getuid()).pw_name}
 
 
 def check_home() -> object:
-    home = str(Path("~").expanduser())
+    home = os.path.expanduser("~")
     return {"home": home, "writable": os.access(home, os.W_OK)}
 
 
 def check_temporary_folder() -> object:
+    import tempfile
+
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"x")
-    return {"folder": tempfile.gettempdir(), "sticky": bool(Path("/tmp").stat().st_mode & 0o1000)}
+    return {"folder": tempfile.gettempdir(), "sticky": bool(os.stat("/tmp").st_mode & 0o1000)}
 
 
 def check_working_folder() -> object:
-    return {"folder": str(Path.cwd()), "writable": os.access(".", os.W_OK)}
+    return {"folder": os.getcwd(), "writable": os.access(".", os.W_OK)}
 
 
 def check_time_zones() -> object:
+    import datetime
     import zoneinfo
 
     when = datetime.datetime(2024, 7, 1, 12)
@@ -124,6 +121,8 @@ def check_time_zones() -> object:
 
 
 def check_local_time() -> object:
+    import time
+
     os.environ["TZ"] = "America/New_York"
     time.tzset()
     try:
@@ -134,10 +133,15 @@ def check_local_time() -> object:
 
 
 def check_locale() -> object:
+    import locale
+
     return [locale.setlocale(locale.LC_ALL, "C.UTF-8"), locale.localeconv()["decimal_point"]]
 
 
 def check_encodings() -> object:
+    import codecs
+    import locale
+
     return {
         "file system": sys.getfilesystemencoding(),
         "standard output": sys.stdout.encoding.lower(),
@@ -146,18 +150,25 @@ def check_encodings() -> object:
 
 
 def check_codecs() -> object:
+    import codecs
+    import encodings.aliases
+
     names = sorted(set(encodings.aliases.aliases.values()) | {"idna", "punycode", "utf_8_sig"})
     known = [name for name in names if name not in ("mbcs", "oem")]
     return [name for name in known if codecs.lookup(name)]
 
 
 def check_mime_types() -> object:
+    import mimetypes
+
     names = ("webp", "docx", "js", "json", "svg", "woff2", "csv", "pdf", "mp4", "wasm")
     return {name: mimetypes.guess_type("file." + name)[0] for name in names}
 
 
 def distributions() -> Iterator[tuple[str, str, str]]:
     """(name, version, where) of everything installed, by canonical name."""
+    import importlib.metadata
+
     for found in importlib.metadata.distributions():
         name = (found.metadata["Name"] or "").lower().replace("_", "-").replace(".", "-")
         yield name, found.version, str(found.locate_file(""))
@@ -172,6 +183,8 @@ def check_distributions() -> object:
 
 
 def check_entry_points() -> object:
+    import importlib.metadata
+
     found = importlib.metadata.distributions()
     groups = {
         (point.group, point.name)
@@ -192,10 +205,15 @@ def check_build_tools() -> object:
 
 
 def check_sqlite_version() -> object:
+    import sqlite3
+
     return sqlite3.sqlite_version
 
 
 def check_sqlite() -> object:
+    import contextlib
+    import sqlite3
+
     with contextlib.closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("create virtual table t using fts5(x)")
         connection.execute("insert into t values ('one two')")
@@ -213,11 +231,15 @@ def check_standard_library() -> object:
 
 
 def check_subprocess() -> object:
+    import subprocess
+
     done = subprocess.run([sys.executable, "-c", "print(6 * 7)"], stdout=subprocess.PIPE, check=True)
     return done.stdout.decode().strip()
 
 
 def check_shell() -> object:
+    import subprocess
+
     done = subprocess.run(["/bin/sh", "-c", "echo $((6 * 7))"], stdout=subprocess.PIPE, check=True)
     return done.stdout.decode().strip()
 
@@ -231,6 +253,9 @@ def check_processes() -> object:
 
 
 def check_signals() -> object:
+    import signal
+    import time
+
     received = []
     before = signal.signal(signal.SIGUSR1, lambda number, frame: received.append(number))
     os.kill(os.getpid(), signal.SIGUSR1)
@@ -240,6 +265,9 @@ def check_signals() -> object:
 
 
 def check_randomness() -> object:
+    import socket
+    import uuid
+
     return {"uuid": len(str(uuid.uuid4())), "bytes": len(os.urandom(8)), "host": bool(socket.gethostname())}
 
 
@@ -251,6 +279,8 @@ def check_source_lines() -> object:
 
 
 def check_traceback_lines() -> object:
+    import traceback
+
     try:
         json.loads("{")
     except ValueError as error:
@@ -259,6 +289,8 @@ def check_traceback_lines() -> object:
 
 
 def source_of(module: ModuleType) -> bool:
+    import inspect
+
     try:
         return bool(inspect.getsource(module))
     except (OSError, TypeError):
@@ -267,6 +299,9 @@ def source_of(module: ModuleType) -> bool:
 
 def dependency() -> ModuleType | None:
     """A module of an installed dependency that is written in Python: the first that imports."""
+    import contextlib
+    import io
+
     for name, _, where in sorted(distributions()):
         if name in BUILD_TOOLS or where.startswith(SYSTEM):
             continue
@@ -277,14 +312,13 @@ def dependency() -> ModuleType | None:
     return None
 
 
-def main() -> None:
-    sys.path[:] = [
-        path for path in sys.path if path not in ("", str(Path.cwd()))
-    ]  # the application is not asked
+def main(wanted: list[str]) -> None:
+    """Runs the checks of these names, all of them where none is named."""
+    sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]  # the application is not asked
     report = {}
     for name, check in list(globals().items()):
-        if name.startswith("check_"):
-            title = name[len("check_") :].replace("_", " ")
+        title = name.replace("check_", "", 1).replace("_", " ")
+        if name.startswith("check_") and (not wanted or title in wanted):
             try:
                 report[title] = check()
             except Exception as error:
@@ -293,4 +327,4 @@ def main() -> None:
     print()
 
 
-main()
+main(sys.argv[1:])

@@ -117,7 +117,7 @@ def _steps(version: str) -> tuple[_Step, ...]:
         ),
         _Step(
             "sourceless",
-            "distroless with bytecode alone for dependencies and the standard library",
+            "distroless with bytecode alone for the standard library and, compressed, for dependencies",
             (slim, DISTROLESS),
             (
                 _NO_COMPILERS,
