@@ -85,12 +85,12 @@ class Slimmed:
     def rung(self) -> Rung:
         """The slim image as a rung: what builds it, and what it takes away."""
         full = self.full.rung
-        lost = (what for what in self.lost if what not in full.takes_away)
+        lost = [what for what in self.lost if what not in full.takes_away]
         return replace(
             full,
             dockerfile=self.dockerfile,
             bases=tuple(dict.fromkeys((*full.bases, PACKER))),
-            takes_away=(*full.takes_away, *lost, "what no case used"),
+            takes_away=(*full.takes_away, *lost, *(["what no case used"] if self.removed else [])),
             files={FILE_NAME: render(self.keep)},
             dockerignore=self.full.dockerignore,
         )

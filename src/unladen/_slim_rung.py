@@ -15,7 +15,7 @@ from unladen.keep.stages import admitting
 from unladen.language.dockerignore import OWN
 from unladen.language.interface import Rung
 from unladen.measure.interface import Times
-from unladen.outcome import Climbed, Different, Failed, Outcome, Proved, Slimming
+from unladen.outcome import Climbed, Different, Failed, Outcome, Proved, Skipped, Slimming
 
 Told = Callable[[Slimmed], None]
 """Is told all about a slimming that came to an end, proved or not."""
@@ -50,6 +50,8 @@ def slimmed_rung(
         return Failed(rung, str(error))
     if told:
         told(done)
+    elif done.holds and not done.removed:
+        return Skipped(rung, f"there is nothing to remove from {full.rung.name}: every file of it is used")
     finished = replace(done.rung, name=rung.name, why=rung.why, goal=rung.goal)
     if done.verdict is None:
         return Failed(finished, done.failure)

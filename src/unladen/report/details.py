@@ -10,7 +10,7 @@ from rich.text import Text
 
 from unladen.outcome import Climb, Climbed, Different, Failed
 from unladen.proof.interface import BatteryDifference, Mismatch, Verdict
-from unladen.report.figures import clean, percent, seconds, short, size
+from unladen.report.figures import clean, percent, risk, seconds, short, size
 from unladen.report.grid import Paragraph
 from unladen.report.interface import Row, rows
 
@@ -29,6 +29,7 @@ def sections(climb: Climb) -> Iterator[RenderableType]:
         *(_failed(row) for row in shown if isinstance(row.outcome, Failed)),
         _environment(shown),
         _coverage(climb),
+        _slimmed(shown),
         _bases(shown),
         _warnings(climb, shown),
         _recommendation(climb, shown),
@@ -161,6 +162,16 @@ def _unasked(verdict: Verdict) -> Section:
         return []
     more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
     return [Paragraph(Text(f"never asked: {clean(', '.join(missing[:8]))}{more}", style="yellow"), 2, 2)]
+
+
+def _slimmed(shown: tuple[Row, ...]) -> Section:
+    """The risk of each slimmed rung: what its list was made from, and how much of it nobody tried."""
+    return [
+        Paragraph(Text.assemble((f"{clean(row.name)}: ", "bold"), clean(text)), 0, 2)
+        for row in shown
+        if row.climbed and row.climbed.slimming
+        for text in risk(row.climbed.slimming)
+    ]
 
 
 def _bases(shown: tuple[Row, ...]) -> Section:

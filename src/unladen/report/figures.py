@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from unladen.outcome import Slimming
 from unladen.proof.interface import Verdict
 
 NONE = "–"
@@ -57,6 +59,22 @@ def proof(verdict: Verdict) -> str:
         parts += [f"{verdict.volatile} volatile"] if verdict.volatile else []
     lost = [d.check for d in verdict.environment if d.fatal]
     return ", ".join([*parts, *([f"LOST {' and '.join(lost)}"] if lost else [])])
+
+
+def risk(slimming: Slimming) -> Iterator[str]:
+    """What a slimmed rung's size does not say, in sentences."""
+    what = "used packages are kept whole" if slimming.policy == "package" else "only used files are kept"
+    yield f"made from {slimming.made_from} without {size(slimming.removed_bytes)} of it; {what}."
+    if slimming.held_back:
+        share = f"{slimming.held} of {slimming.held_back}"
+        yield f"{share} cases that were not traced held before any repair: the estimate for what nobody tested."
+    else:
+        yield "no case could be held back from the trace: nothing is known about what nobody tested."
+    if slimming.repairs:
+        yield f"{slimming.repairs} of its cases needed a repair; the list says which."
+    if slimming.not_tried:
+        yield f"never tried: {', '.join(slimming.not_tried)}."
+    yield from (f"the trace is not complete: {problem}." for problem in slimming.problems)
 
 
 def clean(text: str) -> str:

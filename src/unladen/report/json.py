@@ -11,7 +11,7 @@ from typing import Any
 
 from unladen import __version__
 from unladen.language.interface import Project
-from unladen.outcome import Base, Climb, Climbed, Failed
+from unladen.outcome import Base, Climb, Climbed, Failed, Slimming
 from unladen.proof.interface import Verdict
 from unladen.report.interface import Row, rows
 
@@ -116,7 +116,22 @@ def _rung(row: Row) -> dict[str, Any]:
         "notes": list(rung.notes),
         "detail": (row.outcome.detail or None) if isinstance(row.outcome, Failed) else None,
         "dockerfile": rung.dockerfile,
+        "context_files": dict(rung.files),
+        "slimming": _slimming(climbed.slimming) if climbed and climbed.slimming else None,
         "remembered": climbed.remembered if climbed else False,
+    }
+
+
+def _slimming(slimming: Slimming) -> dict[str, Any]:
+    return {
+        "made_from": slimming.made_from,
+        "policy": slimming.policy,
+        "removed_bytes": slimming.removed_bytes,
+        "held_back": slimming.held_back,
+        "held": slimming.held,
+        "repairs": slimming.repairs,
+        "not_tried": list(slimming.not_tried),
+        "problems": list(slimming.problems),
     }
 
 

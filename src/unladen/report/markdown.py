@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unladen.outcome import Climb
-from unladen.report.figures import NONE, clean, number, percent, proof, seconds, size
+from unladen.report.figures import NONE, clean, number, percent, proof, risk, seconds, size
 from unladen.report.interface import Row, rows
 
 HEADERS = (
@@ -32,6 +32,7 @@ def render(climb: Climb) -> str:
         *(_line(_cells(row)) for row in shown),
         "",
         *_bases(shown),
+        *_slimmed(shown),
     ]
     if climb.recommended:
         lines += [
@@ -73,6 +74,15 @@ def _bases(shown: tuple[Row, ...]) -> list[str]:
         for origin, names in origins.items()
         for line in (f"Bases: {', '.join(f'`{name}`' for name in names)} ({_safe(origin)}).", "")
     ]
+
+
+def _slimmed(shown: tuple[Row, ...]) -> list[str]:
+    """The risk of each slimmed rung."""
+    made = []
+    for row in shown:
+        if row.climbed and row.climbed.slimming:
+            made += [f"`{row.name}`: {_safe(' '.join(risk(row.climbed.slimming)))}", ""]
+    return made
 
 
 def _line(cells: tuple[str, ...]) -> str:
