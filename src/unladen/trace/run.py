@@ -54,8 +54,8 @@ def trace_battery(engine: Engine, image: str, program: Program, battery: Battery
     code, but reads the image's files all the same."""
     facts = engine.inspect(image)
     argv = (f"{INSIDE}/battery",) if battery.binary else battery.argv
-    request = _request(facts, program, argv, battery.stdin)
-    with _sensed(engine, facts, request, battery.binary) as container:
+    request = sensed_request(facts, program, argv, battery.stdin)
+    with sensed(engine, facts, request, battery.binary) as container:
         container.start()
         _finish(container, container.wait, program.command_timeout)
         return _read(container)
@@ -65,7 +65,7 @@ def runs(engine: Engine, facts: ImageFacts) -> bool:
     """Whether programs of the image's architecture run here at all: the sensor is one that always answers."""
     try:
         request = RunRequest(image=facts.id, entrypoint=(SENSOR,), command=("--check",))
-        with _sensed(engine, facts, request) as container:
+        with sensed(engine, facts, request) as container:
             container.start()
             finished = container.wait(AFTER_END)
     except (EngineFailed, SensorMissing):
@@ -89,8 +89,8 @@ def merge(traces: Sequence[Trace]) -> Trace:
 def _server(
     engine: Engine, facts: ImageFacts, program: Program, port: int, requests: Sequence[RequestCase]
 ) -> Trace:
-    request = _request(facts, program, (*facts.entrypoint, *facts.cmd))
-    with _sensed(engine, facts, replace(request, ports=(port,))) as container:
+    request = sensed_request(facts, program, (*facts.entrypoint, *facts.cmd))
+    with sensed(engine, facts, replace(request, ports=(port,))) as container:
         started = time.monotonic()
         container.start()
         try:
@@ -115,13 +115,16 @@ def _server(
 def _command(engine: Engine, facts: ImageFacts, program: Program, case: CommandCase) -> Trace:
     entrypoint, command = argv_for(facts, case)
     argv = (*(entrypoint or facts.entrypoint), *(facts.cmd if command is None else command))
-    with _sensed(engine, facts, _request(facts, program, argv, case.stdin)) as container:
+    with sensed(engine, facts, sensed_request(facts, program, argv, case.stdin)) as container:
         container.start()
         _finish(container, container.wait, program.command_timeout * SLOWER)
         return _read(container)
 
 
-def _request(facts: ImageFacts, program: Program, argv: tuple[str, ...], stdin: bytes = b"") -> RunRequest:
+def sensed_request(
+    facts: ImageFacts, program: Program, argv: tuple[str, ...], stdin: bytes = b""
+) -> RunRequest:
+    """`argv` run by the sensor, which `sensed` puts into the container."""
     return RunRequest(
         image=facts.id,
         entrypoint=(SENSOR,),
@@ -132,7 +135,7 @@ def _request(facts: ImageFacts, program: Program, argv: tuple[str, ...], stdin: 
 
 
 @contextmanager
-def _sensed(
+def sensed(
     engine: Engine, facts: ImageFacts, request: RunRequest, battery: Path | None = None
 ) -> Iterator[Container]:
     """A created container with the sensor in it, and room for its log, whichever user it runs as."""
