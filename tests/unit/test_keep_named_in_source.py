@@ -68,6 +68,14 @@ def test_who_asks_for_a_group_needs_all_that_offer_it_and_what_they_need() -> No
     assert list(closure("/app/main.py", full, True)) == []  # said once
 
 
+def test_what_a_distribution_offers_to_itself_is_no_plug_in() -> None:
+    files = {**distribution("host", "lib", group="host.parts"), **distribution("lib")}
+    files |= {**distribution("guest", group="host.parts"), f"{SITE}/host.py": b"'host.parts'"}
+    full = of(files)
+    found = [path for path in EntryPoints(full)(f"{SITE}/host.py", full, True) if path.endswith(".py")]
+    assert found == [f"{SITE}/guest.py"]
+
+
 def test_the_group_is_found_in_bytecode() -> None:
     compiled = b"\xe3...\xda\x0bapp.colours\xa9"
     full = of({**distribution("red", group="app.colours"), f"{SITE}/finder.pyc": compiled})

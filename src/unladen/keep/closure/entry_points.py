@@ -21,7 +21,8 @@ _OF_INSTALLERS = frozenset(("console_scripts", "gui_scripts", "distutils.command
 
 
 class EntryPoints:
-    """Remembers who offers what. Each group is looked for in the modules that are used until one asks for it."""
+    """Remembers who offers what. Each group is looked for in the modules that are used until one asks for it. What a
+    distribution offers to itself is no plug-in: pandas names its own plotting so."""
 
     def __init__(self, scene: Scene) -> None:
         self._offers = _offers(scene)
@@ -31,7 +32,8 @@ class EntryPoints:
             return
         content = code(path, scene)
         for group in [each for each in self._offers if _asks(content, each)]:
-            todo, done = self._offers.pop(group), set[str]()
+            done = {own.id} if (own := scene.packages.of(path)) else set[str]()
+            todo = self._offers.pop(group)
             while todo:
                 package = todo.pop()
                 if package.id not in done:
