@@ -118,6 +118,7 @@ STARTED = (
     Touched(f"{SITE}/unused-2.0.dist-info", opened=False),
     Touched(f"{SITE}/unused-2.0.dist-info/METADATA"),
     Touched(f"{SITE}/numpy-1.26.0.dist-info/METADATA"),
+    Touched(f"{SITE}/setuptools-65.dist-info/METADATA"),
     Touched("/app/main.py"),
     Touched("/proc/self/status"),
     Touched("/tmp/session-4711"),
@@ -200,6 +201,33 @@ def test_policy_package_keeps_what_was_used_whole_without_tests_and_headers() ->
 def test_what_every_start_reads_does_not_count_as_use() -> None:
     for policy in ("package", "file"):
         assert not any("unused" in path or "distutils" in path for path in paths(chosen(policy=policy)))
+
+
+def test_a_version_that_was_asked_for_by_name_stays() -> None:
+    info = f"{SITE}/unused-2.0.dist-info/METADATA"
+    by_name = [each for each in STARTED if "setuptools" not in each.path]
+    for policy in ("package", "file"):
+        kept = paths(chosen(by_name, policy=policy))
+        assert info in kept and f"{SITE}/unused/__init__.py" not in kept
+    repair = Repair(1, "GET /plug-ins", touched=(Touched(info),))
+    assert info in paths(chosen(repairs=[repair]))  # whatever else was read at the same time
+
+
+def test_a_folder_that_nobody_owns_stays_whole() -> None:
+    files: dict[str, Content] = {f"/usr/local/lib/host/plugins/{name}.so": b"" for name in "abc"}
+    files |= {"/usr/local/lib/libother.so": b"", "/opt/mine/data/x": b"", "/opt/mine/data/deep/y": b""}
+    touches = [
+        Touched("/usr/local/lib/host/plugins/a.so"),
+        Touched("/usr/local/lib/libother.so"),
+        Touched("/opt/mine/data/x"),
+    ]
+    tree = tree_of(files)
+    keep = select(tree, CONFIG, touches)
+    kept = {path for path, rule in expand(keep, tree).paths.items() if rule is not None}
+    assert set(files) <= kept
+    assert {"/usr/local/lib/host/plugins/", "/opt/mine/data/"} <= {rule.line for rule in keep.rules}
+    tight = expand(select(tree, CONFIG, touches, policy="file"), tree).paths
+    assert "/usr/local/lib/host/plugins/b.so" not in tight and "/opt/mine/data/deep/y" not in tight
 
 
 def test_what_breaks_silently_is_always_kept() -> None:

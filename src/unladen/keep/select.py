@@ -21,6 +21,7 @@ from unladen.keep.policy import info_folder, is_noise
 from unladen.keep.scene import LIBRARIES, Scene, scene
 from unladen.keep.selection import Selection
 from unladen.keep.touched import WITHOUT_TRACE, Touched, merged
+from unladen.keep.versions import asked_for
 
 PACKAGE_PREFIX = "pkg:"
 
@@ -124,7 +125,8 @@ def _keep_health_check(selection: Selection) -> None:
 
 def _keep_touched(selection: Selection, touched: Iterable[Touched], reason: str = "") -> None:
     """Everything that was touched and is there. Touches that every start makes of every distribution come last:
-    they keep what they touched only of distributions that are used otherwise."""
+    they keep what they touched only of distributions that are used otherwise, that were asked for by name, or
+    where a case fails without it (`reason`)."""
     noise: list[tuple[Touched, str]] = []
     for touch, why in _with_reasons(selection, touched, reason):
         if is_noise(selection.scene.real(touch.path)):
@@ -135,9 +137,10 @@ def _keep_touched(selection: Selection, touched: Iterable[Touched], reason: str 
         selection.close()
     packages = selection.scene.packages
     used = {owner.id for path in selection.kept if (owner := packages.of(path))}
+    asked = asked_for(selection.scene, (touch for touch, _ in noise))
     for touch, why in noise:
         owners = {owner.id for path in _about(selection.scene, touch.path) if (owner := packages.of(path))}
-        if not owners or owners & used:
+        if reason or touch.path in asked or not owners or owners & used:
             selection.keep(touch.path, why, used=True)
 
 

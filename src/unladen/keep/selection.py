@@ -18,6 +18,8 @@ from unladen.keep.closure.nss import Nss
 from unladen.keep.closure.python import PythonModules
 from unladen.keep.closure.shebang import shebang_needs
 from unladen.keep.closure.shell import shell_needs
+from unladen.keep.folders import Folders
+from unladen.keep.lines import escape
 from unladen.keep.policy import counts_as_use, unit, whole
 from unladen.keep.scene import Scene
 
@@ -61,6 +63,7 @@ class Selection:
         )
         """Each with whether needing counts as using the needed one's package: an interpreter is needed by any
         script that might be run, but a trace shows those that are."""
+        self._folders = Folders(scene)
         self._modules = PythonModules(scene)
         self.bytecode_tags = self._modules.tags
         self._described: set[int] = set()
@@ -82,8 +85,18 @@ class Selection:
             for inner in self.scene.below(real):
                 self._add(inner, reason, used)
         if opened and self._packages_whole and counts_as_use(real):
-            self.keep_package(self.scene.packages.of(real), reason, compiled=not self._traced)
+            self._keep_unit(real, reason)
         return True
+
+    def _keep_unit(self, real: str, because: str) -> None:
+        """Keeps what a file that was opened stands for: its package, or the folder that nobody owns."""
+        package = self.scene.packages.of(real)
+        if package is not None:
+            self.keep_package(package, because, compiled=not self._traced)
+        elif not self.scene.is_dir(real) and (folder := self._folders.own(real)):
+            self.keep(
+                f"{folder}/", reasons.whole(f"the folder {escape(folder)}, which no package owns", because)
+            )
 
     def keep_package(self, package: Package | None, because: str, *, compiled: bool = True) -> None:
         """Keeps a package whole, hygiene apart; without `compiled`, what is not used of its modules as source alone."""
