@@ -1,5 +1,5 @@
 # The two commands a newcomer needs: `make demo` and `make test`. Both set up what is missing.
-.PHONY: demo test lint bench format clean
+.PHONY: demo test lint bench bench-ladders bench-sensor bench-slim format clean
 
 BIN := .venv/bin
 
@@ -19,7 +19,11 @@ lint: .venv/ready
 
 bench: .venv/ready
 	scripts/prepare engine tests
-	scripts/with-docker $(BIN)/python benchmarks/ladders.py $(ARGS)
+	scripts/with-docker sh -c 'missed=0; for each in ladders sensor slim; do $(BIN)/python benchmarks/$$each.py $(ARGS) || missed=1; done; exit $$missed'
+
+bench-ladders bench-sensor bench-slim: .venv/ready
+	scripts/prepare engine tests
+	scripts/with-docker $(BIN)/python benchmarks/$(@:bench-%=%).py $(ARGS)
 
 format: .venv/ready
 	$(BIN)/ruff check --fix .

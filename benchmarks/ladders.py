@@ -20,26 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bars import Bar, conclude
+
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
-
-
-@dataclass(frozen=True)
-class Bar:
-    """What was measured, against what it must not exceed."""
-
-    name: str
-    value: float
-    limit: float
-    unit: str
-
-    @property
-    def holds(self) -> bool:
-        return self.value <= self.limit
-
-    def __str__(self) -> str:
-        mark = "ok  " if self.holds else "MISS"
-        return f"{mark} {self.name}: {self.value:.4g} {self.unit} (bar: ≤ {self.limit:.4g} {self.unit})"
 
 
 @dataclass(frozen=True)
@@ -156,12 +140,10 @@ def main() -> None:
         go = climb("go-users", wanted.engine, cache, fresh=True)
     for run in (python, go):
         print(run.markdown)
-    measured = list(bars(python, again, go))
-    print(*measured, sep="\n")
     if wanted.update_readme:
         update_readme({"python-fastapi": python.markdown, "go-users": go.markdown})
         (README.parent / "docs" / "optimize.svg").write_text(python.svg)
-    sys.exit(not all(bar.holds for bar in measured))
+    conclude(bars(python, again, go))
 
 
 if __name__ == "__main__":

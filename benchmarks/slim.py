@@ -1,0 +1,261 @@
+"""Slims the samples, holds the sizes against the bars, and compares with mint on the same images with the same probes.
+
+    python benchmarks/slim.py [--engine docker|podman] [--mint PROGRAM]
+
+mint (github.com/mintoolkit/mint) is compared with where it is installed, with its mint-sensor beside it; it is
+neither fetched nor built here. It speaks to Docker alone, and asks for a privileged container. Exits 1 when a bar
+is missed; every figure is of this run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bars import Bar, NotMeasured, conclude
+
+from unladen import session
+from unladen._climb import build
+from unladen._ground import Ground, judge, program_of, survey
+from unladen._optimize import Options, open_site
+from unladen.config import load
+from unladen.engine.interface import BuildRequest, Engine
+from unladen.errors import NotHealthy
+from unladen.proof.interface import BatteryProgram, Corpus, RequestCase
+
+MINTS_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+SAMPLES = Path(__file__).parent.parent / "samples"
+MB = 1e6
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An image that is slimmed without its source, under a name, with what its proof rests on."""
+
+    title: str
+    reference: str
+    config: Path | None
+    ground: Ground
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """A slimmed image: its size, the seconds that it took, and how many cases of the corpus it answers right."""
+
+    bytes: int
+    seconds: float
+    right: int
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--engine", default="auto")
+    parser.add_argument("--mint", default=os.environ.get("MINT", "mint"), help="the program to compare with")
+    wanted = parser.parse_args()
+    with session.engine(wanted.engine) as engine:
+        conclude(bars(engine, shutil.which(wanted.mint), wanted.mint))
+
+
+def bars(engine: Engine, mint: str | None, asked: str) -> Iterator[Bar | NotMeasured]:
+    yield from sizes(engine)
+    cause = ""
+    if mint is None:
+        cause = f"there is no {asked} on this machine (--mint PROGRAM)"
+    elif engine.name != "docker":
+        cause = f"mint does not speak to {engine.name}"
+    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+        for sample, rungs in (("python-fastapi", ("", "distroless")), ("go-users", ("",))):
+            for rung in rungs:
+                title = f"{sample} {rung or 'baseline'}"
+                if cause or mint is None:
+                    yield NotMeasured(f"{title}: against mint", cause)
+                else:
+                    yield from against(engine, mint, sample, rung, title, Path(folder))
+    yield NotMeasured("a Node sample: size, and against mint", "there is no Node sample yet")
+
+
+# The samples, with their source
+
+
+def sizes(engine: Engine) -> Iterator[Bar | NotMeasured]:
+    """The bars on size; percent are of the naive image."""
+    tightest = slimmed(engine, "python-fastapi", "file")
+    name = "python, policy file"
+    yield Bar(f"{name}: size", tightest["slim_bytes"] / MB, 115, "MB")
+    yield Bar(f"{name}: compressed", tightest["slim_compressed_bytes"] / MB, 45, "MB")
+    percent = 100 * tightest["slim_bytes"] / tightest["baseline_bytes"]
+    yield Bar(f"{name}: size", percent, 9.5, "% of its baseline")
+    yield Bar(f"{name}: cases that differ", tightest["different"], 0, "cases")
+    whole = slimmed(engine, "python-fastapi", "package")
+    yield Bar("python, policy package: size", whole["slim_bytes"] / MB, 155, "MB")
+    yield Bar("python, policy package: cases that differ", whole["different"], 0, "cases")
+    go = slimmed(engine, "go-users", "package")
+    yield Bar("go, policy package: cases that differ", go["different"], 0, "cases")
+
+
+def slimmed(engine: Engine, sample: str, policy: str) -> dict[str, Any]:
+    """What `unladen slim` reports of a sample."""
+    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+        report = Path(folder, "report.json")
+        seconds = unladen(engine, "slim", str(SAMPLES / sample), "--policy", policy, "--json", str(report))
+        if not report.is_file():
+            sys.exit(f"unladen slim {sample} --policy {policy} gave no report")
+        found: dict[str, Any] = json.loads(report.read_text())
+    print(
+        f"{sample}, policy {policy}: {found['slim_bytes'] / MB:.1f} MB, {found['slim_compressed_bytes'] / MB:.1f} MB "
+        f"compressed, of {found['full_bytes'] / MB:.1f} MB ({found['rung']}); baseline "
+        f"{found['baseline_bytes'] / MB:.1f} MB; {found['cases']} cases, {found['held']} of {found['held_back']} held "
+        f"back held, {len(found['repairs'])} repairs; {seconds:.0f} s with the climb",
+        flush=True,
+    )
+    return found
+
+
+def unladen(engine: Engine, *arguments: str) -> float:
+    """Runs the command line as a user would; gives the seconds. A slimming that fails its proof is a result, too."""
+    command = [sys.executable, "-m", "unladen", *arguments, "--engine", engine.name, "--quiet"]
+    begin = time.monotonic()
+    ran = subprocess.run(command, stdout=subprocess.DEVNULL)
+    if ran.returncode not in (0, 1):
+        sys.exit(f"unladen {' '.join(arguments)} failed with exit code {ran.returncode}")
+    return time.monotonic() - begin
+
+
+# Images alone, against mint
+
+
+def against(
+    engine: Engine, mint: str, sample: str, rung: str, title: str, folder: Path
+) -> Iterator[Bar | NotMeasured]:
+    subject = laid(engine, sample, rung, title)
+    try:
+        theirs = by_mint(engine, mint, subject, folder)
+        ours = {policy: by_unladen(engine, subject, policy, folder) for policy in ("file", "package")}
+    finally:
+        engine.remove_image(subject.reference)
+    print(f"{title}: {subject.bytes / MB:.1f} MB, {len(subject.ground.corpus.cases)} cases")
+    named: dict[str, Result | str] = {
+        "mint": theirs,
+        **{f"unladen {name}": each for name, each in ours.items()},
+    }
+    for name, result in named.items():
+        print(f"  {name}: {told(result)}", flush=True)
+    if isinstance(theirs, str):
+        yield NotMeasured(f"{title}: against mint", theirs)
+        return
+    best = ours["file"]
+    if isinstance(best, str):
+        sys.exit(f"unladen slim {subject.reference}: {best}")
+    yield Bar(f"{title}: size", best.bytes / theirs.bytes, 0.8, "x mint's")
+    yield Bar(f"{title}: wall time", best.seconds / theirs.seconds, 0.8, "x mint's")
+    yield Bar(f"{title}: cases answered right", best.right, theirs.right, "cases", at_least=True)
+
+
+def told(result: Result | str) -> str:
+    if isinstance(result, str):
+        return result
+    return f"{result.bytes / MB:.1f} MB, {result.seconds:.1f} s, {result.right} cases right"
+
+
+def laid(engine: Engine, sample: str, rung: str, title: str) -> Subject:
+    """The sample's image (the baseline's, or a rung's) under a name, and its answers, recorded twice."""
+    config = load(SAMPLES / sample)
+    options = Options(cache=session.cache_folder(), only=(rung,) if rung else ())
+    site, ladder, _ = open_site(
+        SAMPLES / sample, engine, session.host_settings(), config.overrides(), options
+    )
+    image = build(
+        site, next(each for each in ladder.all if each.name == (rung or "baseline")), cache=True
+    ).image
+    reference = f"unladen-bench/{sample}-{rung or 'baseline'}:1"
+    engine.tag(image, reference)
+    ground = survey(engine, image, program_of(ladder.project, config.plan()), config.plan(), BatteryProgram())
+    file = SAMPLES / sample / "unladen.toml"
+    return Subject(
+        title, reference, file if file.is_file() else None, ground, engine.inspect(image).size_bytes
+    )
+
+
+def by_unladen(engine: Engine, subject: Subject, policy: str, folder: Path) -> Result | str:
+    """`unladen slim IMAGE` with its proof and all repairs in the time; its Dockerfile is built once more for the
+    image. A string where it gave none."""
+    written = folder / f"{subject.title} {policy}".replace(" ", "-")
+    report = folder / "report.json"
+    config = ("--config", str(subject.config)) if subject.config else ()
+    arguments = (
+        "slim",
+        subject.reference,
+        "--policy",
+        policy,
+        "--output",
+        str(written),
+        "--json",
+        str(report),
+    )
+    seconds = unladen(engine, *arguments, *config)
+    found = json.loads(report.read_text())
+    if not found["proved"]:
+        return f"not proved: {found['different']} of {found['cases']} cases differ {found['failure']}".strip()
+    image = engine.build(BuildRequest(written, (written / "Dockerfile").read_text())).image
+    return Result(engine.inspect(image).size_bytes, seconds, right(engine, image, subject.ground))
+
+
+def by_mint(engine: Engine, mint: str, subject: Subject, folder: Path) -> Result | str:
+    """mint with every request of the corpus as a probe, its crawler off. A string where it gave no image."""
+    reference = f"{subject.reference.rpartition(':')[0]}:mint"
+    state = folder / "mint"
+    command = [mint, "--check-version=false", "--report", "off", "--state-path", str(state), "slim"]
+    command += ["--target", subject.reference, "--tag", reference, "--continue-after", "probe"]
+    command += ["--http-probe-cmd-file", str(probes(subject.ground.corpus, folder))]
+    command += ["--http-probe-crawl=false"]
+    begin = time.monotonic()
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=600)
+    seconds = time.monotonic() - begin
+    image = engine.find(reference)
+    if image is None:
+        said = (ran.stdout + ran.stderr).strip().splitlines()
+        return f"mint made no image (exit code {ran.returncode}): {said[-1] if said else 'it says nothing'}"
+    try:
+        return Result(engine.inspect(image).size_bytes, seconds, right(engine, image, subject.ground))
+    finally:
+        engine.remove_image(reference)
+
+
+def probes(corpus: Corpus, folder: Path) -> Path:
+    """The corpus in mint's own form, but for the few requests that it cannot send (OPTIONS, odd headers), which it
+    would try again and again; a body is a file."""
+    cases = [case for case in corpus.cases if isinstance(case, RequestCase) and case.method in MINTS_METHODS]
+    commands = []
+    for number, case in enumerate(case for case in cases if all(v.isprintable() for _, v in case.headers)):
+        body = folder / f"body-{number}"
+        body.write_bytes(case.body)
+        command: dict[str, object] = {"method": case.method, "resource": case.path, "protocol": "http"}
+        command["headers"] = [f"{name}: {value}" for name, value in case.headers]
+        commands.append(command | ({"body_file": str(body)} if case.body else {}))
+    file = folder / "probes.json"
+    file.write_text(json.dumps({"commands": commands}))
+    return file
+
+
+def right(engine: Engine, image: str, ground: Ground) -> int:
+    """Cases that the image answers as the full one does, once what varies by itself is masked."""
+    try:
+        verdict = judge(engine, image, ground)
+    except NotHealthy:
+        return 0
+    return verdict.same + verdict.volatile
+
+
+if __name__ == "__main__":
+    main()
