@@ -199,5 +199,8 @@ def test_data_read_by_name_comes_whole() -> None:
     assert list(data_needs("/usr/share/zoneinfo/Europe/Berlin", full, True)) == ["/usr/share/zoneinfo/"]
     assert list(data_needs(f"{site}/certifi/core.py", full, True)) == [f"{site}/certifi/cacert.pem"]
     assert list(data_needs(f"{site}/pytz/__init__.py", full, True)) == [f"{site}/pytz/zoneinfo/"]
+    assert list(data_needs("/etc/ssl/certs/4042bcee.0", full, True)) == ["/etc/ssl/certs/"]
+    assert list(data_needs("/etc/ssl/certs/ca-certificates.crt", full, True)) == []
+    assert "/opt/java/lib/tzdb.dat" in list(data_needs("/opt/java/lib/modules", full, True))
     assert list(data_needs("/usr/lib/python3.11/zoneinfo/_tzpath.py", full, True)) == []
     assert list(data_needs("/usr/share/zoneinfo/Europe/Berlin", full, False)) == []

@@ -19,6 +19,10 @@ TREES = (
 BESIDE = {"certifi": ("cacert.pem",), "pytz": ("zoneinfo/",), "tzdata": ("zoneinfo/", "zones")}
 """Python package → what it is there to hand out, however late it is asked for."""
 
+_JAVA = re.compile(r"(.*)/lib/modules")
+OF_JAVA = ("lib/tzdb.dat", "lib/security/", "conf/")
+"""Below Java's home, whose class library is one file: what that opens by name, time zones, certificates, settings."""
+
 _PACKAGE = re.compile(r"(.*/(?:site|dist)-packages/([^/]+))/.+")
 
 
@@ -28,6 +32,8 @@ def data_needs(path: str, scene: Scene, used: bool) -> Iterable[str]:
     for tree in TREES:
         if match := tree.fullmatch(path):
             yield match[1] + "/"
+    if match := _JAVA.fullmatch(path):
+        yield from (f"{match[1]}/{name}" for name in OF_JAVA)
     match = _PACKAGE.fullmatch(path)
     if match and match[2] in BESIDE:
         yield from (f"{match[1]}/{name}" for name in BESIDE[match[2]])
