@@ -92,6 +92,10 @@ class BatteryProgram:
     fatal: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to run: of a program in a language that is not known, nothing is asked."""
+        return bool(self.argv or self.binary)
+
 
 @dataclass(frozen=True)
 class Response:
