@@ -1,0 +1,2 @@
+def run(text):
+    raise SystemExit("nobody asks for this one")

@@ -1,0 +1,7 @@
+package app;
+
+public interface Greeter {
+    String language();
+
+    String greet(String name);
+}

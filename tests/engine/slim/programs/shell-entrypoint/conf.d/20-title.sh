@@ -1,0 +1,1 @@
+REPORT_TITLE="$REPORT_TITLE report"

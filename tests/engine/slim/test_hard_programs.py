@@ -1,0 +1,182 @@
+"""Programs that are hard to slim, each in its own way, slimmed as images without their source.
+
+Each is proved by its own cases, a fifth of which was never traced, and then asked for the hard thing itself, so that
+a proof of nothing could not pass.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from unladen import session
+from unladen._mend import ENVIRONMENT, SlimOptions
+from unladen._slim import Slimmed
+from unladen._slim_image import ImageRun, slim_image, workplace
+from unladen.bases.sources import resolve
+from unladen.bases.store import default_cache
+from unladen.config import load
+from unladen.engine.find import find_engine
+from unladen.engine.interface import BuildRequest, Engine, RunRequest
+from unladen.errors import BaseMissing, EngineMissing
+from unladen.keep.keeplist import Policy, render
+from unladen.keep.stages import PACKER
+from unladen.language.dockerfile import parse
+from unladen.progress import silent
+from unladen.proof.interface import RequestCase
+from unladen.proof.replay import replay, wait_healthy
+
+pytestmark = pytest.mark.engine
+
+PROGRAMS = Path(__file__).parent / "programs"
+AT_ONCE = 3
+"""Most of the time is spent in waiting for containers to start and end."""
+
+
+@dataclass(frozen=True)
+class Hard:
+    """A program, what it is asked for in the end (arguments, or a path where it serves), and what has to be in the
+    answer. `repairs` is how many cases may need to be repaired: those that were never traced, at most."""
+
+    name: str
+    ask: tuple[str, ...] | str
+    answer: str
+    policy: Policy = "file"
+    repairs: int = 0
+
+
+HARD = (
+    Hard("cache", ("hello",), "/home/worker/.cache/letters hit {'e': 1, 'h': 1, 'l': 2, 'o': 1}"),
+    Hard("ctypes", ("magic", "<?xml version='1.0'?><a/>"), "text/xml"),
+    Hard("dlopen", ("pack", "user"), "3 plug-ins\ncheck 1\nnobody /nonexistent\n", policy="package"),
+    Hard("drop-privileges", ("su", "6"), "4321 worker /home/worker [PosixPath('/srv/work/mine')]"),
+    Hard("entry-points", ("reverse", "plug-in"), "ni-gulp 1.8.0"),
+    Hard("gunicorn", "/square/12", '{"master":true,"square":144}', policy="package"),
+    Hard("java", ("greet", "german", "Ada"), "[english, german] Hallo Ada"),
+    Hard("lazy-imports", "/page/grace", "<p>Hello Grace</p>"),
+    Hard("locales", ("locale", "fr_FR", "iconv", "BIG5"), "'mardi mars'", repairs=1),
+    Hard("node-addon", ("hash", "unladen"), "49ba45842d6366b3"),
+    Hard("shell-entrypoint", ("check", "/etc/passwd"), "title=SHELL REPORT\n1 passwd\n2 644\nhome /srv\n"),
+    Hard("sqlite", ("add", "table", "with legs"), "('wal',)\n(4,)\n[('table',)]\n", policy="package"),
+    Hard("subprocess", ("words",), "0\n", policy="package", repairs=1),
+    Hard("time-zones", ("Pacific/Chatham", "pytz"), "libc 00:45 +1245"),
+    Hard("tls", ("hashed",), "secret"),
+)
+Slim = Callable[[Hard], Slimmed]
+
+
+@pytest.fixture(scope="module", params=["docker", "podman"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    try:
+        engine = find_engine(request.param)
+    except EngineMissing as missing:
+        pytest.skip(str(missing))
+    yield engine
+    for hard in HARD:
+        engine.remove_image(reference(hard))
+    engine.close()
+
+
+def reference(hard: Hard) -> str:
+    return f"unladen-test/hard-{hard.name}:1"
+
+
+@pytest.fixture(scope="module")
+def slim(
+    engine: Engine, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Slim]:
+    """Slims all programs that are going to be asked for, some at a time."""
+    asked = [getattr(item, "callspec", None) for item in request.session.items]
+    names = {spec.params["hard"].name for spec in asked if spec and "hard" in spec.params}
+    cache = tmp_path_factory.mktemp("cache")
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        works: dict[str, Future[Slimmed]] = {
+            hard.name: pool.submit(slimmed, engine, hard, cache) for hard in HARD if hard.name in names
+        }
+        yield lambda hard: works[hard.name].result()
+        pool.shutdown(cancel_futures=True)
+
+
+def slimmed(engine: Engine, hard: Hard, cache: Path) -> Slimmed:
+    """Builds the program's image, and slims it by what its unladen.toml says."""
+    folder = PROGRAMS / hard.name
+    dockerfile = (folder / "Dockerfile").read_text()
+    for base in resolve(engine, [*parse(dockerfile).bases, PACKER], cache=default_cache()).values():
+        if isinstance(base, BaseMissing):
+            raise base
+    host, settings = session.host_settings(), load(folder)
+    engine.build(BuildRequest(folder, dockerfile, tag=reference(hard), host=host))
+    return slim_image(
+        reference(hard),
+        workplace(engine, host, cache, silent),
+        ImageRun(settings.project.port, settings.project.health),
+        settings.plan(),
+        SlimOptions(),
+        hard.policy,
+        "auto",
+        default_cache().parent,
+    )
+
+
+@pytest.mark.parametrize("hard", HARD, ids=lambda hard: hard.name)
+def test_it_is_slimmed_and_does_what_is_hard(
+    engine: Engine, slim: Slim, hard: Hard, record_property: Callable[[str, object], None]
+) -> None:
+    started = time.monotonic()
+    try:
+        done = slim(hard)
+    except BaseMissing as missing:
+        pytest.skip(str(missing))
+    record_property("slimmed", in_words(engine, hard, done, time.monotonic() - started))
+    assert done.verdict is not None and done.holds, (done.failure, done.verdict)
+    assert done.held_back and not done.trace_problems and not done.untraced
+    assert len(repairs(done)) <= hard.repairs, done.mended
+    assert done.weight.size_bytes < 0.75 * done.full_weight.size_bytes
+    assert hard.answer in answer(engine, done.image, hard)
+
+
+@pytest.mark.parametrize("hard", [hard for hard in HARD if hard.name == "cache"], ids=["cache"])
+def test_what_it_writes_itself_is_not_in_the_list(slim: Slim, hard: Hard) -> None:
+    lines = render(slim(hard).keep).splitlines()
+    assert "/var/cache/letters" in lines
+    own = ("/var/cache/letters/", "/home/worker/.cache", "/tmp/", "!/var/cache/letters", ".part")
+    assert not [line for line in lines if line.startswith(own) or line.endswith(own)]
+
+
+def repairs(done: Slimmed) -> tuple[str, ...]:
+    """The cases that were repaired; what the environment battery asks for is no case of the program's."""
+    return tuple(dict.fromkeys(each.case for each in done.mended if each.case != ENVIRONMENT))
+
+
+def answer(engine: Engine, image: str, hard: Hard) -> str:
+    """What a fresh container of the image says."""
+    if isinstance(hard.ask, str):
+        container = engine.create(RunRequest(image, ports=(8000,)))
+        container.start()
+        port = container.host_port(8000)
+        wait_healthy(container, "127.0.0.1", port, "/", timeout=60)
+        case = RequestCase("asked", f"GET {hard.ask}", "GET", hard.ask)
+        said = replay([case], f"http://127.0.0.1:{port}")["asked"].body
+    else:
+        container = engine.create(RunRequest(image, command=hard.ask))
+        container.start()
+        said = container.wait(60).stdout
+    container.remove()
+    return said.decode()
+
+
+def in_words(engine: Engine, hard: Hard, done: Slimmed, waited: float) -> str:
+    verdict = done.verdict
+    sizes = f"{done.full_weight.size_bytes / 1e6:.1f} → {done.weight.size_bytes / 1e6:.1f} MB"
+    cases = f"{verdict.cases} cases, {verdict.different} different" if verdict else done.failure
+    environment = " and the environment" if any(each.case == ENVIRONMENT for each in done.mended) else ""
+    held = f"held back {done.held} of {done.held_back}"
+    return (
+        f"{engine.name:7} {hard.policy:8} {hard.name:17} {sizes:18}  {cases}, {held},"
+        f" {len(repairs(done))} repaired{environment}, waited {waited:.0f} s"
+    )
