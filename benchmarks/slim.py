@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -144,7 +145,7 @@ def against(
         ours = {policy: by_unladen(engine, subject, policy, folder) for policy in ("file", "package")}
     finally:
         engine.remove_image(subject.reference)
-    print(f"{title}: {subject.bytes / MB:.1f} MB, {len(subject.ground.corpus.cases)} cases")
+    print(f"{title}: {subject.bytes / MB:.1f} MB, {subject.ground.own.cases} cases, stopping among them")
     named: dict[str, Result | str] = {
         "mint": theirs,
         **{f"unladen {name}": each for name, each in ours.items()},
@@ -215,7 +216,17 @@ def by_mint(engine: Engine, mint: str, subject: Subject, folder: Path) -> Result
     """mint with every request of the corpus as a probe, its crawler off. A string where it gave no image."""
     reference = f"{subject.reference.rpartition(':')[0]}:mint"
     state = folder / "mint"
-    command = [mint, "--check-version=false", "--report", "off", "--state-path", str(state), "slim"]
+    command = [
+        mint,
+        "--crt-api-version",
+        api_version(engine),
+        "--check-version=false",
+        "--report",
+        "off",
+        "--state-path",
+        str(state),
+        "slim",
+    ]
     command += ["--target", subject.reference, "--tag", reference, "--continue-after", "probe"]
     command += ["--http-probe-cmd-file", str(probes(subject.ground.corpus, folder))]
     command += ["--http-probe-crawl=false"]
@@ -224,12 +235,23 @@ def by_mint(engine: Engine, mint: str, subject: Subject, folder: Path) -> Result
     seconds = time.monotonic() - begin
     image = engine.find(reference)
     if image is None:
-        said = (ran.stdout + ran.stderr).strip().splitlines()
-        return f"mint made no image (exit code {ran.returncode}): {said[-1] if said else 'it says nothing'}"
+        return f"mint made no image (exit code {ran.returncode}): {complaint(ran.stdout + ran.stderr)}"
     try:
         return Result(engine.inspect(image).size_bytes, seconds, right(engine, image, subject.ground))
     finally:
         engine.remove_image(reference)
+
+
+def api_version(engine: Engine) -> str:
+    """mint's client speaks a newer API than an older engine, unless it is told."""
+    asked = (*engine.command, "version", "--format", "{{.Server.APIVersion}}")
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def complaint(said: str) -> str:
+    """The error in what mint prints."""
+    found = re.findall(r'error="((?:\\.|[^"])*)"', said) or said.strip().splitlines()[-1:]
+    return found[-1] if found else "it says nothing"
 
 
 def probes(corpus: Corpus, folder: Path) -> Path:
