@@ -315,14 +315,18 @@ def dependency() -> ModuleType | None:
 def main(wanted: list[str]) -> None:
     """Runs the checks of these names, all of them where none is named."""
     sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]  # the application is not asked
+    prefix = "check_"
+    checks = {
+        name[len(prefix) :].replace("_", " "): check
+        for name, check in globals().items()
+        if name.startswith(prefix)
+    }
     report = {}
-    for name, check in list(globals().items()):
-        title = name.replace("check_", "", 1).replace("_", " ")
-        if name.startswith("check_") and (not wanted or title in wanted):
-            try:
-                report[title] = check()
-            except Exception as error:
-                report[title] = f"error: {type(error).__name__}: {error}"
+    for title in [name for name in wanted if name in checks] or list(checks):
+        try:
+            report[title] = checks[title]()
+        except Exception as error:
+            report[title] = f"error: {type(error).__name__}: {error}"
     json.dump(report, sys.stdout, sort_keys=True)
     print()
 
