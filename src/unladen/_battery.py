@@ -33,6 +33,7 @@ def prepare(
         meaning=battery.meaning,
         fatal=battery.fatal,
         volatile=battery.volatile,
+        inventory=battery.inventory,
     )
 
 

@@ -22,8 +22,9 @@ from unladen.proof.show import case_text
 from unladen.trace.log import Trace
 from unladen.trace.run import trace, trace_battery
 
-START, ENVIRONMENT = "the start", "the environment battery"
-"""Stand for a case where the program does not come up, or its environment lost something."""
+START, ENVIRONMENT = "the start", "the environment: "
+"""Stand for a case where the program does not come up, or (with the check's name behind it) its environment lost
+something."""
 LEVELS = (
     "what it touches on the full image",
     "and the packages that it touches, whole",
@@ -100,8 +101,8 @@ class Try:
         if self.verdict is None:
             return {START: self.failure.partition("\n")[0]}
         found = {each.case: each.difference for each in self.verdict.mismatches}
-        lost = [each.meaning or each.check for each in self.verdict.environment if each.fatal]
-        return found | ({ENVIRONMENT: "; ".join(lost)} if lost else {})
+        lost = (each for each in self.verdict.environment if each.fatal)
+        return found | {ENVIRONMENT + each.check: each.meaning or each.check for each in lost}
 
 
 def repairable(bench: Bench, last: Try, tried: Counter[str]) -> dict[str, str]:
@@ -152,8 +153,10 @@ def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> Keep
 def _traced(bench: Bench, case: str) -> Trace:
     """One case alone; all of them for what is no case: how the program stops, and what it complains of."""
     engine, program, corpus = bench.place.engine, bench.ground.program, bench.ground.corpus
-    if case == ENVIRONMENT:
-        return trace_battery(engine, bench.full.image, program, bench.ground.battery)
+    if case.startswith(ENVIRONMENT):
+        battery = bench.ground.battery
+        single = replace(battery, argv=(*battery.argv, case.removeprefix(ENVIRONMENT)))
+        return trace_battery(engine, bench.full.image, program, single)
     alone = tuple(each for each in corpus.cases if each.id == case)
     cases = alone if alone or case == START else corpus.cases
     return trace(engine, bench.full.image, program, replace(corpus, cases=cases))

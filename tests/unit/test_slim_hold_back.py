@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from unladen._slim import hold_back
 from unladen.proof.interface import CommandCase, Corpus, RequestCase
@@ -42,3 +43,11 @@ def test_small_corpora_give_nothing_away() -> None:
     commands = tuple(CommandCase(f"c{number}", (str(number),)) for number in range(3))
     assert hold_back(Corpus(commands[:2])) == (Corpus(commands[:2]), ())
     assert len(hold_back(Corpus(commands))[1]) == 1
+
+
+def test_what_production_showed_is_always_traced() -> None:
+    cases = requests(1, 10)
+    learned = Corpus(tuple(replace(case, id=f"learned {case.id}") for case in cases[:6]))
+    rest, held = hold_back(Corpus(cases), learned)
+    assert len(held) == 1 and held[0] in cases[6:]
+    assert set(cases[:6]) <= set(rest.cases)

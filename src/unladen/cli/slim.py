@@ -101,9 +101,9 @@ def slim(
         raise BadConfig(
             "cannot use --output: a project's files are written into the project", hint="Use --write."
         )
-    write_files = write_files or output is not None
     former = read(target / FILE_NAME) if not fresh and (folder or target.is_dir()) else None
     _check_wishes(former, target, asked=bool(policy or include or exclude), check=check, write=write_files)
+    write_files = write_files or (output is not None and not check)
     if write_files:
         target.mkdir(parents=True, exist_ok=True)
         writable(target)
@@ -179,14 +179,14 @@ def _check_wishes(former: KeepList | None, target: Path, *, asked: bool, check: 
             f"cannot apply --policy, --include and --exclude to the {FILE_NAME} that is there",
             hint="Write the line into it, or make a new list with --fresh.",
         )
+    if check and write:
+        raise BadConfig(
+            "cannot check and write at once", hint="--check writes nothing: leave one of them out."
+        )
     if check and former is None:
         raise BadConfig(
             f"cannot check: there is no {FILE_NAME} in {target}",
             hint="`unladen slim --write` writes it; commit it. --check and --fresh exclude each other.",
-        )
-    if check and write:
-        raise BadConfig(
-            "cannot check and write at once", hint="--check writes nothing: leave one of them out."
         )
 
 

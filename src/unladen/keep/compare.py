@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from unladen.image.interface import FileTree
+from unladen.image.owners.find import find_packages
 from unladen.keep import reasons
-from unladen.keep.expand import expand
-from unladen.keep.keeplist import KeepList, Rule
+from unladen.keep.expand import expand, expand_rules
+from unladen.keep.keeplist import KeepList, Named, Rule
 from unladen.keep.lines import escape
 from unladen.keep.repair import repaired
 
@@ -50,7 +51,10 @@ def with_own(fresh: KeepList, old: KeepList, tree: FileTree) -> KeepList:
     learned, or added by repair."""
     own = [rule for rule in old.rules if reasons.is_own(rule.reason)]
     keeps = tuple(rule for rule in own if not rule.drops)
-    merged = repaired(fresh, replace(old, rules=keeps, packages=()), tree)
+    packages = find_packages(tree)
+    owners = {packages.of(path) for path in expand_rules(keeps, tree).paths}
+    named = tuple(Named(each.kind, each.name, each.version) for each in owners if each)
+    merged = repaired(fresh, replace(old, rules=keeps, packages=named), tree)
     return replace(merged, rules=(*merged.rules, *(rule for rule in own if rule.drops)))
 
 

@@ -33,7 +33,9 @@ def without_trace(
     full = scene(tree, config, application)
     languages = set(_languages(full))
     packages = [*_dependencies(full), *_runtimes(full, languages)]
-    return tuple(sorted({Touched(path, True, WITHOUT_TRACE) for each in packages for path in _one_of(each)}))
+    programs = [path for word in full.settings.command if (path := full.program(word))]
+    paths = {*programs, *(path for each in packages for path in _one_of(each))}
+    return tuple(sorted(Touched(path, True, WITHOUT_TRACE) for path in paths))
 
 
 def _languages(full: Scene) -> Iterator[str]:

@@ -82,7 +82,8 @@ class BatteryProgram:
 
     It is run inside the running container by `argv` with `stdin`; a `binary` (host path) is copied in
     beforehand and run instead. `meaning` says what losing a check means, `fatal` are the checks whose loss
-    disqualifies a rung, `volatile` those that are never judged.
+    disqualifies a rung, `volatile` those that are never judged, `inventory` those that list what is installed: a
+    slimmed rung may lose of it what nothing used. Run by `argv`, it makes only the checks that further arguments name.
     """
 
     argv: tuple[str, ...] = ()
@@ -91,6 +92,7 @@ class BatteryProgram:
     meaning: Mapping[str, str] = field(default_factory=dict)
     fatal: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
+    inventory: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         """Whether there is anything to run: of a program in a language that is not known, nothing is asked."""

@@ -16,10 +16,13 @@ from unladen.keep import compare
 from unladen.keep.ledger import Removed, total
 from unladen.outcome import Climbed
 from unladen.proof.interface import Coverage
-from unladen.report.figures import clean
+from unladen.report.figures import clean, short
 
 SHOWN = 5
 """Packages that were tried in part, and stale lines, of which the summary tells."""
+
+VALUE = 80
+"""Characters of a value of the environment that the summary shows; --json has it all."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def _lines(summary: Summary) -> Iterator[str]:
         why = f" ({mismatch.cause})" if mismatch.cause else ""
         yield f"differs: {mismatch.request or mismatch.case}: {mismatch.difference}{why}"
     for lost in slimmed.verdict.environment if slimmed.verdict else ():
-        yield f"environment: {lost.check}: {lost.baseline} became {lost.rung}"
+        yield f"environment: {lost.check}: {_value(lost.baseline)} became {_value(lost.rung)}"
     for problem in slimmed.trace_problems:
         yield f"warning: the trace is not complete: {problem}"
     if slimmed.stale:
@@ -94,6 +97,10 @@ def _lines(summary: Summary) -> Iterator[str]:
     if slimmed.change is not None:
         yield ""
         yield from (compare.render(slimmed.change) or "a fresh trace would change nothing").splitlines()
+
+
+def _value(value: object) -> str:
+    return short(value if isinstance(value, str) else json.dumps(value, default=str), VALUE)
 
 
 def _never_asked(coverage: Coverage) -> list[str]:
