@@ -84,6 +84,36 @@ def test_slims_repairs_and_builds_without_unladen(tmp_path: Path, cache: Path) -
     assert set(left_behind("docker")) <= before
 
 
+def test_slimmed_is_a_rung_of_optimize(tmp_path: Path, cache: Path) -> None:
+    project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
+    report = tmp_path / "report.json"
+    wanted = ("--rungs", "distroless,slimmed", "--engine", "docker", "--json", report)
+    ran = unladen("optimize", project, "--goal", "smallest", "--write", *wanted, cache=cache)
+    assert ran.code == 0, ran.stderr
+    climb = json.loads(report.read_text())
+    full, slimmed = climb["rungs"]
+    assert slimmed["status"] == "proved" and climb["recommended"] == "slimmed"
+    assert slimmed["size_bytes"] < full["size_bytes"] and slimmed["build_warm_s"] < slimmed["build_cold_s"]
+    risk = slimmed["slimming"]
+    assert (risk["made_from"], risk["policy"], risk["held_back"], risk["repairs"]) == (
+        "distroless",
+        "package",
+        1,
+        0,
+    )
+    assert "slimmed: made from distroless without" in " ".join(ran.stdout.split())
+    assert (project / "unladen.keep").read_text() == slimmed["context_files"]["unladen.keep"]
+    assert "!unladen.keep" in (project / ".dockerignore").read_text()
+    assert answers(project)["now"].status == 200
+
+    # The list is there now, and what was written is no baseline: the same again, with the list as it stands.
+    ran = unladen("optimize", project, *wanted, cache=cache)
+    assert ran.code == 0, ran.stderr
+    again = json.loads(report.read_text())
+    assert again["rungs"][1]["status"] == "proved" and again["recommended"] == "distroless"
+    assert again["rungs"][1]["context_files"] == slimmed["context_files"]
+
+
 def test_without_repair_a_broken_list_is_not_written(tmp_path: Path, cache: Path) -> None:
     project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
     arguments = ("--exclude", ZONES, "--rounds", "0", "--rungs", "distroless", "--engine", "docker")
@@ -92,7 +122,7 @@ def test_without_repair_a_broken_list_is_not_written(tmp_path: Path, cache: Path
     assert sorted(path.name for path in project.iterdir()) == sorted(path.name for path in PROJECT.iterdir())
 
 
-@pytest.mark.parametrize("phase", ["tracing", "building the slim image"])
+@pytest.mark.parametrize("phase", ["tracing", "building the slim image", "proving the slim image"])
 def test_interruption_leaves_nothing(tmp_path: Path, cache: Path, phase: str) -> None:
     project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
     before = set(left_behind("docker"))
