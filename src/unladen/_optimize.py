@@ -92,7 +92,7 @@ def optimize(
     if todo or ladder.baseline.name not in known:
         found = _climb(site, ladder, todo, known, plan, options, told)
         for name, outcome in found.items():
-            if isinstance(outcome, Proved | Different):
+            if isinstance(outcome, Proved | Different) and not (told and name in SLIMMED):
                 memory.keep(keys[name], outcome)
         outcomes |= found
     site.sizes.save()

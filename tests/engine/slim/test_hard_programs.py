@@ -51,8 +51,13 @@ class Hard:
 
 
 HARD = (
-    Hard("cache", ("hello",), "/home/worker/.cache/letters hit {'e': 1, 'h': 1, 'l': 2, 'o': 1}"),
-    Hard("ctypes", ("magic", "<?xml version='1.0'?><a/>"), "text/xml"),
+    Hard(
+        "cache",
+        ("hello",),
+        "/home/worker/.cache/letters hit {'e': 1, 'h': 1, 'l': 2, 'o': 1}",
+        policy="package",
+    ),
+    Hard("ctypes", ("magic", "<?xml version='1.0'?><a/>"), "text/xml", policy="package"),
     Hard("dlopen", ("pack", "user"), "3 plug-ins\ncheck 1\nnobody /nonexistent\n", policy="package"),
     Hard("drop-privileges", ("su", "6"), "4321 worker /home/worker [PosixPath('/srv/work/mine')]"),
     Hard("entry-points", ("reverse", "plug-in"), "ni-gulp 1.8.0"),
@@ -63,8 +68,8 @@ HARD = (
     Hard("node-addon", ("hash", "unladen"), "49ba45842d6366b3"),
     Hard("shell-entrypoint", ("check", "/etc/passwd"), "title=SHELL REPORT\n1 passwd\n2 644\nhome /srv\n"),
     Hard("sqlite", ("add", "table", "with legs"), "('wal',)\n(4,)\n[('table',)]\n", policy="package"),
-    Hard("subprocess", ("words",), "0\n", policy="package", repairs=1),
-    Hard("time-zones", ("Pacific/Chatham", "pytz"), "libc 00:45 +1245"),
+    Hard("subprocess", ("pack",), "main.py\n /usr/bin/gzip", policy="package", repairs=1),
+    Hard("time-zones", ("Pacific/Chatham", "pytz"), "libc 00:45 +1245", policy="package"),
     Hard("tls", ("hashed",), "secret"),
 )
 Slim = Callable[[Hard], Slimmed]
@@ -176,7 +181,8 @@ def in_words(engine: Engine, hard: Hard, done: Slimmed, waited: float) -> str:
     cases = f"{verdict.cases} cases, {verdict.different} different" if verdict else done.failure
     environment = " and the environment" if any(each.case == ENVIRONMENT for each in done.mended) else ""
     held = f"held back {done.held} of {done.held_back}"
+    lost = "; ".join(each.difference for each in done.mended if each.case == ENVIRONMENT)
     return (
         f"{engine.name:7} {hard.policy:8} {hard.name:17} {sizes:18}  {cases}, {held},"
-        f" {len(repairs(done))} repaired{environment}, waited {waited:.0f} s"
+        f" {len(repairs(done))} repaired{environment}, waited {waited:.0f} s {lost}"
     )
