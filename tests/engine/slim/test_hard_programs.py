@@ -155,7 +155,7 @@ def test_what_it_writes_itself_is_not_in_the_list(slim: Slim, hard: Hard) -> Non
 
 def repairs(done: Slimmed) -> tuple[str, ...]:
     """The cases that were repaired; what the environment battery asks for is no case of the program's."""
-    return tuple(dict.fromkeys(each.case for each in done.mended if each.case != ENVIRONMENT))
+    return tuple(dict.fromkeys(each.case for each in done.mended if not each.case.startswith(ENVIRONMENT)))
 
 
 def answer(engine: Engine, image: str, hard: Hard) -> str:
@@ -179,9 +179,11 @@ def in_words(engine: Engine, hard: Hard, done: Slimmed, waited: float) -> str:
     verdict = done.verdict
     sizes = f"{done.full_weight.size_bytes / 1e6:.1f} → {done.weight.size_bytes / 1e6:.1f} MB"
     cases = f"{verdict.cases} cases, {verdict.different} different" if verdict else done.failure
-    environment = " and the environment" if any(each.case == ENVIRONMENT for each in done.mended) else ""
+    environment = (
+        " and the environment" if any(each.case.startswith(ENVIRONMENT) for each in done.mended) else ""
+    )
     held = f"held back {done.held} of {done.held_back}"
-    lost = "; ".join(each.difference for each in done.mended if each.case == ENVIRONMENT)
+    lost = "; ".join(each.difference for each in done.mended if each.case.startswith(ENVIRONMENT))
     return (
         f"{engine.name:7} {hard.policy:8} {hard.name:17} {sizes:18}  {cases}, {held},"
         f" {len(repairs(done))} repaired{environment}, waited {waited:.0f} s {lost}"
