@@ -81,7 +81,7 @@ def optimize(
         out.print(table.render(climb))
         for each in written:
             if each.backup is not None:
-                out.print(diff.render(each.path, each.backup))
+                out.print(diff.render(each.path, each.backup), soft_wrap=True)
         if written:
             out.print(
                 Text.assemble("\n Build it: ", (build_command(found, host, path), "bold")), soft_wrap=True

@@ -197,7 +197,7 @@ def _write(folder: Path, dockerfile: str, slimmed: Slimmed, before: int, *, quie
     written = write_rung(folder, slimmed.rung, top, slimmed.full.dockerignore, dockerfile)
     for each in written:
         if each.backup is not None and not quiet:
-            out.print(diff.render(each.path, each.backup))
+            out.print(diff.render(each.path, each.backup), soft_wrap=True)
     if not quiet:
         names = ", ".join(each.path.name for each in written)
         out.print(f"written into {folder}: {names}", soft_wrap=True, markup=False)
