@@ -124,6 +124,7 @@ def _steps(version: str) -> tuple[_Step, ...]:
                 *hardened,
                 _THINNED,
                 "source lines of dependencies in tracebacks, inspect.getsource and help() on them",
+                "bytecode of dependencies that other tools can read",
             ),
             Place(compiled=False),
             thin=True,
