@@ -213,6 +213,14 @@ def test_a_version_that_was_asked_for_by_name_stays() -> None:
     assert info in paths(chosen(repairs=[repair]))  # whatever else was read at the same time
 
 
+def test_links_in_a_circle_stay_a_circle() -> None:
+    files: dict[str, Content] = {"/srv/first": "second", "/srv/second": "/srv/first", "/srv/self": "self"}
+    tree = tree_of({**files, "/srv/dangling": "/nowhere/at/all"})
+    touches = [Touched(f"/srv/{name}", opened=False) for name in ("first", "self", "dangling")]
+    kept = expand(select(tree, CONFIG, touches, policy="file"), tree).paths
+    assert {*files, "/srv/dangling"} <= kept.keys()
+
+
 def test_a_folder_that_nobody_owns_stays_whole() -> None:
     files: dict[str, Content] = {f"/usr/local/lib/host/plugins/{name}.so": b"" for name in "abc"}
     files |= {"/usr/local/lib/libother.so": b"", "/opt/mine/data/x": b"", "/opt/mine/data/deep/y": b""}

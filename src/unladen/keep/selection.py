@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import deque
 from dataclasses import dataclass
 
@@ -162,11 +163,16 @@ class Selection:
                 self._ways[path] = self.scene.tree.resolve(path) or self._dangling(path)
         return self._ways[path]
 
-    def _dangling(self, path: str) -> tuple[str, ...]:
-        """The way to a link that leads nowhere."""
+    def _dangling(self, path: str, seen: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The way to a link that leads nowhere or in a circle; who opens it is told which of them."""
         folder, _, name = path.rpartition("/")
         way = self.scene.tree.resolve(folder or "/")
         if not way or name in ("", ".", ".."):
             return ()
         link = f"{way[-1].rstrip('/')}/{name}"
-        return (*way[:-1], link) if link in self.scene.tree else ()
+        entry = self.scene.tree.get(link)
+        if entry is None or link in seen:
+            return ()
+        target = posixpath.join(way[-1], entry.link) if entry.kind == "symlink" else ""
+        onward = self._dangling(target, (*seen, link)) if target else ()
+        return tuple(dict.fromkeys((*way[:-1], *onward, link)))

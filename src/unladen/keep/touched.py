@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from errno import ELOOP, ENOENT, ENOTDIR
+from errno import ENOENT, ENOTDIR
 
 from unladen.trace.log import MAKES, Trace
 
@@ -37,7 +37,7 @@ def _touched(trace: Trace, phase: int | None) -> Iterator[Touched]:
         if touch.call in MAKES and touch.result == 0:
             # The program's own from now on; where it is made must be there.
             yield Touched(touch.path.rstrip("/").rpartition("/")[0] or "/", False, when)
-        elif touch.result not in (ENOENT, ENOTDIR, ELOOP):
+        elif touch.result not in (ENOENT, ENOTDIR):
             yield Touched(touch.path, touch.call in OPENS and touch.result == 0, when)
 
 
