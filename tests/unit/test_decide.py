@@ -1,0 +1,64 @@
+"""Which rung is recommended, and what is said of those that are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from report_climbs import BASELINE, DIFFERENT, HOLDS, PROJECT, SLIM, rung
+
+from unladen.decide import decide
+from unladen.measure.interface import Times, Weight
+from unladen.outcome import Proved, Slimming
+
+
+def proved(name: str, megabytes: int, *takes_away: str, goal: str = "balanced", start: float = 0.6) -> Proved:
+    size = Weight(megabytes * 1_000_000, megabytes * 400_000, megabytes * 20, 4)
+    return Proved(
+        rung(name, takes_away=takes_away, goal=goal),
+        f"sha256:{name}",
+        size,
+        Times(10, 1, start),
+        HOLDS,
+        (SLIM,),
+    )
+
+
+LEAN = proved("lean", 300, "root user")
+DISTROLESS = proved("distroless", 167, "root user", "shell", "package manager")
+SLIMMED = replace(
+    proved("slimmed", 153, "root user", "shell", "package manager", "what no case used", goal="smallest"),
+    slimming=Slimming("distroless", "package", 14_000_000, 34, 34, 0),
+)
+LADDER = (LEAN, DISTROLESS, SLIMMED)
+
+
+def test_what_nobody_tested_is_only_given_up_on_request() -> None:
+    balanced = decide(PROJECT, BASELINE, LADDER, "balanced")
+    assert balanced.recommended == "distroless"
+    assert (
+        "slimmed is smaller but also takes away what no case used: --goal smallest takes it."
+        in balanced.reasons
+    )
+    assert decide(PROJECT, BASELINE, LADDER, "smallest").recommended == "slimmed"
+    assert decide(PROJECT, BASELINE, LADDER, "secure").recommended == "slimmed"  # as hard, and fewer files
+
+
+def test_a_rung_that_saves_little_is_not_worth_its_price() -> None:
+    little = proved("little", 290, "pip")
+    assert decide(PROJECT, BASELINE, (LEAN, little), "balanced").recommended == "lean"
+    assert decide(PROJECT, BASELINE, (LEAN, little), "smallest").recommended == "little"
+
+
+def test_a_slow_start_is_no_balance() -> None:
+    slow = proved("slow", 100, "root user", start=2.0)
+    found = decide(PROJECT, BASELINE, (LEAN, slow), "balanced")
+    assert found.recommended == "lean"
+    assert "slow is smaller but starts slower (2.00 s)." in found.reasons
+
+
+def test_what_differs_is_never_recommended() -> None:
+    for goal in ("balanced", "smallest", "secure"):
+        found = decide(PROJECT, BASELINE, (LEAN, DIFFERENT), goal)
+        assert found.recommended == "lean"
+        assert "distroless is smaller but does not behave the same." in found.reasons
+    assert decide(PROJECT, BASELINE, (DIFFERENT,), "balanced").recommended is None
