@@ -69,7 +69,8 @@ def main() -> None:
 
 
 def bars(engine: Engine, mint: str | None, asked: str) -> Iterator[Bar | NotMeasured]:
-    yield from sizes(engine)
+    smallest: dict[str, int] = {}
+    yield from sizes(engine, smallest)
     cause = ""
     if mint is None:
         cause = f"there is no {asked} on this machine (--mint PROGRAM)"
@@ -82,15 +83,15 @@ def bars(engine: Engine, mint: str | None, asked: str) -> Iterator[Bar | NotMeas
                 if cause or mint is None:
                     yield NotMeasured(f"{title}: against mint", cause)
                 else:
-                    yield from against(engine, mint, sample, rung, title, Path(folder))
+                    yield from against(engine, mint, sample, rung, title, Path(folder), smallest[sample])
     yield NotMeasured("a Node sample: size, and against mint", "there is no Node sample yet")
 
 
 # The samples, with their source
 
 
-def sizes(engine: Engine) -> Iterator[Bar | NotMeasured]:
-    """The bars on size; percent are of the naive image."""
+def sizes(engine: Engine, smallest: dict[str, int]) -> Iterator[Bar | NotMeasured]:
+    """The bars on size; percent are of the naive image. `smallest` is filled: sample → bytes."""
     tightest = slimmed(engine, "python-fastapi", "file")
     name = "python, policy file"
     yield Bar(f"{name}: size", tightest["slim_bytes"] / MB, 115, "MB")
@@ -103,6 +104,7 @@ def sizes(engine: Engine) -> Iterator[Bar | NotMeasured]:
     yield Bar("python, policy package: cases that differ", whole["different"], 0, "cases")
     go = slimmed(engine, "go-users", "package")
     yield Bar("go, policy package: cases that differ", go["different"], 0, "cases")
+    smallest |= {"python-fastapi": tightest["slim_bytes"], "go-users": go["slim_bytes"]}
 
 
 def slimmed(engine: Engine, sample: str, policy: str) -> dict[str, Any]:
@@ -123,11 +125,12 @@ def slimmed(engine: Engine, sample: str, policy: str) -> dict[str, Any]:
     return found
 
 
-def unladen(engine: Engine, *arguments: str) -> float:
+def unladen(engine: Engine, *arguments: str, cache: Path | None = None) -> float:
     """Runs the command line as a user would; gives the seconds. A slimming that fails its proof is a result, too."""
     command = [sys.executable, "-m", "unladen", *arguments, "--engine", engine.name, "--quiet"]
+    env = {**os.environ, "UNLADEN_CACHE": str(cache or session.cache_folder())}
     begin = time.monotonic()
-    ran = subprocess.run(command, stdout=subprocess.DEVNULL)
+    ran = subprocess.run(command, stdout=subprocess.DEVNULL, env=env)
     if ran.returncode not in (0, 1):
         sys.exit(f"unladen {' '.join(arguments)} failed with exit code {ran.returncode}")
     return time.monotonic() - begin
@@ -137,8 +140,10 @@ def unladen(engine: Engine, *arguments: str) -> float:
 
 
 def against(
-    engine: Engine, mint: str, sample: str, rung: str, title: str, folder: Path
+    engine: Engine, mint: str, sample: str, rung: str, title: str, folder: Path, from_source: int
 ) -> Iterator[Bar | NotMeasured]:
+    """Both tools on one image; of a baseline also what a user gets of each: mint has the image, unladen the
+    project (`from_source` bytes)."""
     subject = laid(engine, sample, rung, title)
     try:
         theirs = by_mint(engine, mint, subject, folder)
@@ -161,6 +166,8 @@ def against(
     yield Bar(f"{title}: size", best.bytes / theirs.bytes, 0.8, "x mint's")
     yield Bar(f"{title}: wall time", best.seconds / theirs.seconds, 0.8, "x mint's")
     yield Bar(f"{title}: cases answered right", best.right, theirs.right, "cases", at_least=True)
+    if not rung:
+        yield Bar(f"{title}: size of `unladen slim PROJECT`", from_source / theirs.bytes, 0.8, "x mint's")
 
 
 def told(result: Result | str) -> str:
@@ -170,7 +177,8 @@ def told(result: Result | str) -> str:
 
 
 def laid(engine: Engine, sample: str, rung: str, title: str) -> Subject:
-    """The sample's image (the baseline's, or a rung's) under a name, and its answers, recorded twice."""
+    """The sample's image (the baseline's, or a rung's) under a name, and its answers, recorded twice. A file in it
+    is different each time, so that no build of a slim image comes from an engine's cache."""
     config = load(SAMPLES / sample)
     options = Options(cache=session.cache_folder(), only=(rung,) if rung else ())
     site, ladder, _ = open_site(
@@ -180,6 +188,11 @@ def laid(engine: Engine, sample: str, rung: str, title: str) -> Subject:
         site, next(each for each in ladder.all if each.name == (rung or "baseline")), cache=True
     ).image
     reference = f"unladen-bench/{sample}-{rung or 'baseline'}:1"
+    engine.tag(image, reference)
+    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+        Path(folder, "run").write_text(str(time.time_ns()))
+        dockerfile = f"FROM {reference}\nCOPY run /unladen-bench-run\n"
+        image = engine.build(BuildRequest(Path(folder), dockerfile)).image
     engine.tag(image, reference)
     ground = survey(engine, image, program_of(ladder.project, config.plan()), config.plan(), BatteryProgram())
     file = SAMPLES / sample / "unladen.toml"
@@ -204,12 +217,21 @@ def by_unladen(engine: Engine, subject: Subject, policy: str, folder: Path) -> R
         "--json",
         str(report),
     )
-    seconds = unladen(engine, *arguments, *config)
+    seconds = unladen(engine, *arguments, *config, cache=fresh_cache(folder / f"cache-{written.name}"))
     found = json.loads(report.read_text())
     if not found["proved"]:
         return f"not proved: {found['different']} of {found['cases']} cases differ {found['failure']}".strip()
     image = engine.build(BuildRequest(written, (written / "Dockerfile").read_text())).image
     return Result(engine.inspect(image).size_bytes, seconds, right(engine, image, subject.ground))
+
+
+def fresh_cache(folder: Path) -> Path:
+    """A cache that remembers nothing but the bases, which are not what is timed."""
+    folder.mkdir()
+    bases = session.cache_folder() / "bases"
+    bases.mkdir(parents=True, exist_ok=True)
+    (folder / "bases").symlink_to(bases)
+    return folder
 
 
 def by_mint(engine: Engine, mint: str, subject: Subject, folder: Path) -> Result | str:
