@@ -164,7 +164,10 @@ def _battery_alone(
     try:
         if battery.binary:
             _copy_battery(container, battery.binary)
-        container.start()
+        try:
+            container.start()
+        except EngineFailed as error:  # what would run it is not in the image
+            return {}, str(error)
         return read_battery(container.wait(BATTERY_TIMEOUT))
     finally:
         container.remove()

@@ -126,7 +126,7 @@ def test_an_image_of_one_file_from_scratch(
     assert done.holds and not done.mended, done.verdict
     assert said(engine, done.image, "hello") == b"hello\n"
     assert list(open_image(engine, done.image, tmp_path).tree) == ["/bin", "/bin/echo"]
-    assert done.weight.size_bytes <= done.full_weight.size_bytes - 100_000
+    assert done.weight.size_bytes <= done.full.size_bytes - 100_000
 
 
 @docker_alone

@@ -1,7 +1,6 @@
-"""The same moment in a time zone, as Python, pytz, the C library and date(1) tell it."""
+"""The same moment in a time zone, as Python, pytz and the C library tell it."""
 
 import os
-import subprocess
 import sys
 import time
 from datetime import UTC, datetime
@@ -17,4 +16,3 @@ if len(sys.argv) > 2:
 os.environ["TZ"] = name
 time.tzset()
 print("libc", time.strftime("%H:%M %z %Z", time.localtime(moment.timestamp())))
-print("date", subprocess.check_output(["date", "-d", f"@{int(moment.timestamp())}", "+%H:%M %z"], text=True))
