@@ -49,11 +49,12 @@ class SlimOptions:
 
 @dataclass(frozen=True)
 class Full:
-    """The full image, which is slimmed: the rung, its image's id, the folder that it was built from and with which
-    .dockerignore. An image alone is a rung whose Dockerfile starts from it and adds nothing."""
+    """The full image, which is slimmed: the rung, its image's id and size, the folder that it was built from and
+    with which .dockerignore. An image alone is a rung whose Dockerfile starts from it and adds nothing."""
 
     rung: Rung
     image: str
+    size_bytes: int
     context: Path
     dockerignore: str
     policy: Policy

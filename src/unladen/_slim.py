@@ -13,6 +13,7 @@ from unladen._ground import Ground, judge
 from unladen._mend import START, Bench, Full, Mended, SlimOptions, Try, mend, repairable
 from unladen.engine.interface import BuildRequest
 from unladen.errors import CannotTrace, NotHealthy, SensorMissing
+from unladen.image.interface import Image
 from unladen.image.local import open_image
 from unladen.keep import reasons
 from unladen.keep.bytecode import timed_bytecode
@@ -57,7 +58,6 @@ class Slimmed:
     full: Full
     image: str
     weight: Weight
-    full_weight: Weight
     keep: KeepList
     dockerfile: str
     removed: tuple[Removed, ...]
@@ -105,16 +105,20 @@ class Start:
     change: Difference | None = None
 
 
-def slim(place: Workplace, full: Full, ground: Ground, options: SlimOptions) -> Slimmed:
-    """Slims the full image until it behaves as the ground's baseline does, or says that it cannot.
+def slim(
+    place: Workplace, full: Full, ground: Ground, options: SlimOptions, opened: Image | None = None
+) -> Slimmed:
+    """Slims the full image until it behaves as the ground's baseline does, or says that it cannot. `opened` is the
+    full image where it has been read already.
 
     Where nothing can be traced, policy package falls back on what can be told without running anything. Raises
     CannotTrace and SensorMissing (otherwise), NotHealthy (the full image under the sensor), BadKeepList (an include
     or exclude that matches nothing), BuildFailed, BadDockerfile, EngineFailed.
     """
     with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        place.say(full.rung.name, "reading the image")
-        opened = open_image(place.engine, full.image, Path(folder))
+        if opened is None:
+            place.say(full.rung.name, "reading the image")
+            opened = open_image(place.engine, full.image, Path(folder))
         bench = Bench(place, _without_inventory(ground), full, opened, options)
         start = _start(bench)
         first = last = _try(bench, start.keep)
@@ -132,7 +136,6 @@ def slim(place: Workplace, full: Full, ground: Ground, options: SlimOptions) -> 
             full=full,
             image=last.image,
             weight=weigh(place.engine, last.image, compressed_by_layer=place.sizes),
-            full_weight=weigh(place.engine, full.image, compressed_by_layer=place.sizes),
             keep=last.keep,
             dockerfile=last.dockerfile,
             removed=removed(last.keep, bench.opened.tree),

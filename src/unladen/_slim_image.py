@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from unladen.bases.sources import BaseChoice, resolve
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine, ImageFacts
 from unladen.errors import BadImage, BaseMissing
+from unladen.image.local import open_image
 from unladen.keep.keeplist import FILE_NAME, Policy
 from unladen.keep.stages import FULL, PACKER
 from unladen.language.interface import Rung
@@ -78,13 +80,19 @@ def slim_image(
         bases=(reference,),
         proposed=False,
     )
-    place.say(reference, "recording what the image answers")
-    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        ground = survey(engine, image, program, plan, _battery_for(engine, facts, place.host, Path(folder)))
+    place.say(reference, "reading the image, recording what it answers")
+    with tempfile.TemporaryDirectory(prefix="unladen-") as folder, ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(open_image, engine, image, Path(folder))
+        try:
+            battery = _battery_for(engine, facts, place.host, Path(folder))
+            ground = survey(engine, image, program, plan, battery)
+        except BaseException:
+            engine.close()  # ends the reading, so that its thread can end too
+            raise
         context = Path(folder, "context")
         context.mkdir()
-        full = Full(rung, image, context, f"*\n!{FILE_NAME}\n", policy)
-        done = slim(place, full, ground, wanted)
+        full = Full(rung, image, facts.size_bytes, context, f"*\n!{FILE_NAME}\n", policy)
+        done = slim(place, full, ground, wanted, reading.result())
     place.sizes.save()
     return done
 

@@ -96,7 +96,8 @@ def _full(site: Site, rung: Rung, candidates: Iterable[Climbed], options: SlimOp
         standing = comfortable
     chosen = min(standing, key=lambda each: each.weight.size_bytes)
     image = build(site, chosen.rung, cache=True).image if chosen.remembered else chosen.image
-    return Full(chosen.rung, image, site.project.root, _ignore(site, chosen.rung), policy)
+    size = chosen.weight.size_bytes
+    return Full(chosen.rung, image, size, site.project.root, _ignore(site, chosen.rung), policy)
 
 
 def _ignore(site: Site, rung: Rung) -> str:

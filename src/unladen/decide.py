@@ -129,7 +129,9 @@ def _passed_over(baseline: Climbed, chosen: Proved, outcomes: tuple[Outcome, ...
             notes.append(f"{name} is smaller but does not behave the same.")
         elif outcome.rung.goal == "smallest" and goal != "smallest":
             more = [each for each in outcome.rung.takes_away if each not in chosen.rung.takes_away]
-            notes.append(f"{name} is smaller but also takes away {', '.join(more)}: --goal smallest takes it.")
+            notes.append(
+                f"{name} is smaller but also takes away {', '.join(more)}: --goal smallest takes it."
+            )
         elif not _starts_as_fast(baseline, outcome):
             notes.append(f"{name} is smaller but starts slower ({outcome.times.start_s:.2f} s).")
     return notes

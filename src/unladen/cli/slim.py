@@ -137,7 +137,7 @@ def slim(
             )
             slimmed = slim_image(subject, place, run, plan, wanted, chosen, bases.value, cache)
             summary = report.of_image(subject, slimmed)
-            dockerfile, before = "Dockerfile", slimmed.full_weight.size_bytes
+            dockerfile, before = "Dockerfile", slimmed.full.size_bytes
     if json_file != Path("-"):
         out.print(report.render(summary, ledger=removed))
     if json_file is not None:

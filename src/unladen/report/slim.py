@@ -42,7 +42,7 @@ def of_project(done: ProjectSlimmed) -> Summary:
 
 
 def of_image(reference: str, slimmed: Slimmed) -> Summary:
-    return Summary(reference, slimmed, slimmed.full_weight.size_bytes)
+    return Summary(reference, slimmed, slimmed.full.size_bytes)
 
 
 def render(summary: Summary, *, ledger: bool = False) -> RenderableType:
@@ -55,7 +55,7 @@ def render(summary: Summary, *, ledger: bool = False) -> RenderableType:
 
 def _lines(summary: Summary) -> Iterator[str]:
     slimmed = summary.slimmed
-    full, slim = slimmed.full_weight, slimmed.weight
+    full, slim = slimmed.full, slimmed.weight
     told = summary.baseline_bytes not in (None, full.size_bytes)
     yield (
         f"{slimmed.full.rung.name}: {_mb(full.size_bytes)} → slim: {_mb(slim.size_bytes)} "
@@ -137,7 +137,7 @@ def render_json(summary: Summary) -> str:
         "policy": slimmed.keep.policy,
         "proved": slimmed.holds,
         "baseline_bytes": summary.baseline_bytes,
-        "full_bytes": slimmed.full_weight.size_bytes,
+        "full_bytes": slimmed.full.size_bytes,
         "slim_bytes": slimmed.weight.size_bytes,
         "slim_compressed_bytes": slimmed.weight.compressed_bytes,
         "slim_files": slimmed.weight.files,

@@ -54,7 +54,7 @@ _NOT_FATAL = frozenset(
 )
 
 # A slim image lacks modules that nothing used. Of what remains, all must be as it was: names, certificates, zones…
-INVENTORY = frozenset({"distributions", "entry points", "sqlite", "standard library"})
+INVENTORY = frozenset({"distributions", "entry points", "processes", "sqlite", "standard library"})
 
 BATTERY = Battery(
     script=files(__package__).joinpath("battery_script.py").read_text(encoding="utf-8"),
