@@ -16,9 +16,15 @@ from unladen.engine.cli_engine import CliEngine
 from unladen.engine.client import Client
 from unladen.engine.endings import end_from_below
 from unladen.engine.interface import BuilderName, BuildRequest, Built
+from unladen.errors import BuildFailed
 
 HYBRID_CGROUPS = Path("/sys/fs/cgroup/unified")
 CAP_SYS_RESOURCE = 1 << 24  # capability.h
+
+VANISHED = "checking if cached image exists from a previous build"
+"""Podman looks at all local images for a step that it knows, and fails when one is removed meanwhile, by another
+session or another user: nothing is wrong with the build (seen with 4.3)."""
+ATTEMPTS = 4
 
 WANTED_FILES = (
     1048576  # podman asks for so many where nobody says otherwise (containers.conf, default_ulimits)
@@ -52,6 +58,12 @@ class PodmanEngine(CliEngine):
         with materials(request, mounts=True) as made:
             options = (*common_options(request, made, self._session), *build_options(made))
             arguments = ("build", *options, str(request.context))
+            for _ in range(ATTEMPTS - 1):
+                try:
+                    return self._builds.run(arguments, made, self.watch_steps(on_line))
+                except BuildFailed as error:
+                    if VANISHED not in str(error):
+                        raise
             return self._builds.run(arguments, made, self.watch_steps(on_line))
 
     def _engine_options(self) -> tuple[str, ...]:
