@@ -213,6 +213,13 @@ def test_a_version_that_was_asked_for_by_name_stays() -> None:
     assert info in paths(chosen(repairs=[repair]))  # whatever else was read at the same time
 
 
+def test_the_parts_of_pythons_library_stay_together() -> None:
+    alone = [each for each in STARTED if not each.path.startswith(PYTHON)]  # nothing of libpython3.11-stdlib
+    kept = paths(chosen(alone))
+    assert f"{PYTHON}/json/__init__.py" in kept
+    assert f"{PYTHON}/json/__init__.py" not in paths(chosen(alone, policy="file"))
+
+
 def test_links_in_a_circle_stay_a_circle() -> None:
     files: dict[str, Content] = {"/srv/first": "second", "/srv/second": "/srv/first", "/srv/self": "self"}
     tree = tree_of({**files, "/srv/dangling": "/nowhere/at/all"})

@@ -17,6 +17,7 @@ _START_UP_NOISE = re.compile(
 _INFO = re.compile(r".*/(?:site|dist)-packages/[^/]+\.(?:dist|egg)-info")
 _PTH = re.compile(r".*/(?:site|dist)-packages/[^/]+\.pth")
 _PYTHON = re.compile(r"(?:lib)?(python3\.\d+)(?:-minimal|-stdlib)?")
+_LIBRARY_OF_PYTHON = re.compile(r"(?:lib)?python(3\.\d+)-(?:minimal|stdlib)")
 _NAMES_OF_RUNTIMES = re.compile(
     r"(?:lib)?python3(?:\.\d+)?(?:-(?:minimal|stdlib|distutils|lib2to3))?|nodejs|libnode\d+|openjdk-\d+-.*|default-jre.*"
 )
@@ -50,6 +51,20 @@ def unit(package: Package) -> str:
     if package.kind in ("deb", "runtime") and (match := _PYTHON.fullmatch(package.name)):
         return f"the runtime {match[1]}"
     return str(package)
+
+
+def together(package: Package, packages: Iterable[Package]) -> Iterable[Package]:
+    """The packages that are kept whole with this one: the parts of Python's library, whichever of them was used."""
+    match = _LIBRARY_OF_PYTHON.fullmatch(package.name) if package.kind == "deb" else None
+    if match is None:
+        return (package,)
+    return [
+        each
+        for each in packages
+        if each.kind == "deb"
+        and (other := _LIBRARY_OF_PYTHON.fullmatch(each.name))
+        and other.groups() == match.groups()
+    ]
 
 
 def whole(package: Package) -> Iterable[str]:

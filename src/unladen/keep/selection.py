@@ -21,7 +21,7 @@ from unladen.keep.closure.shebang import shebang_needs
 from unladen.keep.closure.shell import shell_needs
 from unladen.keep.folders import Folders
 from unladen.keep.lines import escape
-from unladen.keep.policy import counts_as_use, unit, whole
+from unladen.keep.policy import counts_as_use, together, unit, whole
 from unladen.keep.scene import Scene
 
 _ELSEWHERE = ("/proc/", "/sys/", "/dev/")
@@ -93,7 +93,8 @@ class Selection:
         """Keeps what a file that was opened stands for: its package, or the folder that nobody owns."""
         package = self.scene.packages.of(real)
         if package is not None:
-            self.keep_package(package, because, compiled=not self._traced)
+            for each in together(package, self.scene.packages):
+                self.keep_package(each, because, compiled=not self._traced)
         elif not self.scene.is_dir(real) and (folder := self._folders.own(real)):
             self.keep(
                 f"{folder}/", reasons.whole(f"the folder {escape(folder)}, which no package owns", because)
