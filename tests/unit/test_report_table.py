@@ -7,12 +7,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from report_climbs import BASELINE, CLIMB, DIFFERENT, FAILED, HOLDS, LEAN, PROVED, SKIPPED, SLIM
+from report_climbs import BASELINE, CLIMB, DIFFERENT, FAILED, HOLDS, LEAN, PROVED, SKIPPED, SLIM, rung
 from rich.cells import cell_len
 from rich.console import Console
 
 from unladen.measure.interface import Times, Weight
-from unladen.outcome import Base, Climb
+from unladen.outcome import Base, Climb, Slimming
 from unladen.proof.interface import BatteryDifference, Coverage
 from unladen.report import table
 from unladen.report.figures import percent, proof, seconds, size
@@ -197,3 +197,15 @@ def test_proof_in_words() -> None:
 def test_a_rung_that_grew_says_so() -> None:
     grown = replace(LEAN, weight=Weight(450_000_000, 1, 1, 1), times=Times(), bases=(SLIM,))
     assert "−12.8%" in printed(replace(CLIMB, rungs=(PROVED, grown)))
+
+
+def test_a_slimmed_rung_is_compared_with_what_it_was_made_from() -> None:
+    slimmed = replace(
+        LEAN, rung=rung("slimmed"), slimming=Slimming("slim", "package", 228_000_000, 34, 33, 1, ("a",))
+    )
+    text = printed(replace(CLIMB, rungs=(PROVED, replace(LEAN, weight=Weight(9, 9, 9, 9)), slimmed)))
+    assert next(line for line in text.splitlines() if "slimmed " in line).split()[3] == "57.1%"
+    said = words(text)
+    assert "slimmed: made from slim without 228 MB of it; used packages are kept whole." in said
+    assert "slimmed: 33 of 34 cases that were not traced held before any repair" in said
+    assert "slimmed: 1 of its cases needed a repair" in said and "slimmed: never tried: a." in said

@@ -20,7 +20,8 @@ _FROM = re.compile(
 class Row:
     """One outcome as a row of the report.
 
-    `reduction` is against the rung before that was measured, `cumulative` against the baseline; both are
+    `reduction` is against the rung before that was measured (of a slimmed one: against the rung that it was made
+    from), `cumulative` against the baseline; both are
     fractions (0.64: 64 % smaller; negative: larger) and None where there is nothing to compare.
     `base` is the image that the last stage stands on.
     """
@@ -48,13 +49,15 @@ def rows(climb: Climb) -> tuple[Row, ...]:
     first = _size(climb.baseline)
     made = [Row(climb.baseline, *_fate(climb.baseline), is_baseline=True)]
     before = first
+    sizes = {each.rung.name: _size(each) for each in (climb.baseline, *climb.rungs)}
     for outcome in climb.rungs:
         size = _size(outcome)
+        slimmed = outcome.slimming if isinstance(outcome, Climbed) else None
         made.append(
             Row(
                 outcome,
                 *_fate(outcome),
-                reduction=_saved(before, size),
+                reduction=_saved(sizes.get(slimmed.made_from) if slimmed else before, size),
                 cumulative=_saved(first, size),
                 recommended=outcome.rung.name == climb.recommended,
             )
