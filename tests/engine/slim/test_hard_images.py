@@ -38,7 +38,7 @@ pytestmark = pytest.mark.engine
 Make = Callable[..., str]
 
 
-@pytest.fixture(scope="module", params=["docker", "podman"])
+@pytest.fixture(params=["docker", "podman"])
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     try:
         engine = find_engine(request.param)
