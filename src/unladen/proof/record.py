@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from unladen.engine.interface import Container, Engine, Finished, ImageFacts, RunRequest
-from unladen.errors import EngineFailed
+from unladen.errors import EngineFailed, NotHealthy
 from unladen.proof.files import written
 from unladen.proof.interface import (
     Answer,
@@ -33,6 +33,8 @@ BATTERY_PATH = "/unladen-battery"
 BATTERY_TIMEOUT = 60.0
 LOG_LINES = 200
 SHELL = ("/bin/sh", "-c")
+REFUSED_TO_EXECUTE = "OCI runtime"
+"""What every runtime's complaint has when there is nothing to execute: no such file, no such interpreter."""
 NOT_FOUND = 127
 """A shell's exit code for a program that is not there."""
 _NOT_THERE = re.compile(r"executable file .*not found|no such file or directory", re.IGNORECASE)
@@ -111,7 +113,7 @@ def _container(
 
 def _start(container: Container, program: Program, port: int) -> Healthy:
     started = time.monotonic()
-    container.start()
+    _start_program(container)
     try:
         host_port = container.host_port(port)
     except EngineFailed:  # a container that has ended has no ports
@@ -121,6 +123,16 @@ def _start(container: Container, program: Program, port: int) -> Healthy:
     return first_answer(
         container, HOST, host_port, program.health, timeout=program.start_timeout, started_at=started
     )
+
+
+def _start_program(container: Container) -> None:
+    """Raises NotHealthy where the image has no program to start: that is the image's fault, not the engine's."""
+    try:
+        container.start()
+    except EngineFailed as error:
+        if REFUSED_TO_EXECUTE not in str(error):
+            raise
+        raise NotHealthy(f"the program cannot be started: {error}", hint=error.hint) from error
 
 
 def _warnings(healthy: Healthy, program: Program, alive: bool) -> tuple[str, ...]:
@@ -223,7 +235,7 @@ def _run_command(engine: Engine, facts: ImageFacts, program: Program, case: Comm
     )
     container = engine.create(request)
     try:
-        container.start()
+        _start_program(container)
         finished = container.wait(program.command_timeout)
         files = written(container, case.files)
     except EngineFailed as error:

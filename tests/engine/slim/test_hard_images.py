@@ -17,7 +17,7 @@ from typing import IO
 import pytest
 
 from unladen import session
-from unladen._mend import SlimOptions
+from unladen._mend import START, SlimOptions
 from unladen._slim import Slimmed
 from unladen._slim_image import ImageRun, slim_image, workplace
 from unladen.bases.sources import resolve
@@ -281,7 +281,10 @@ def test_a_hundred_thousand_files(
 
 
 @docker_alone
-def test_a_list_that_names_what_has_gone(engine: Engine, make: Make, slim: Callable[..., Slimmed]) -> None:
+def test_a_list_that_names_what_has_gone_and_lacks_the_program(
+    engine: Engine, make: Make, slim: Callable[..., Slimmed]
+) -> None:
+    """The one is said, the other is repaired: without /usr/bin/cat no container of the image even starts."""
     image = make(f'FROM {PACKER}\nENTRYPOINT ["cat", "/etc/debian_version"]\n')
     first = slim(image, ())
     assert first.holds and not first.stale
@@ -289,8 +292,10 @@ def test_a_list_that_names_what_has_gone(engine: Engine, make: Make, slim: Calla
         Rule("/etc/gone.conf", "an earlier version had it"),
         Rule("/opt/gone/", "and this", "application"),
     )
-    former = keep_list([*first.keep.rules, *gone], first.keep.packages, policy="file")
+    rest = [rule for rule in first.keep.rules if rule.line != "/usr/bin/cat"]
+    assert len(rest) == len(first.keep.rules) - 1
+    former = keep_list([*rest, *gone], first.keep.packages, policy="file")
     again = slim(image, (), options=SlimOptions(former=former))
-    assert again.holds and not again.mended
+    assert again.holds and [each.case for each in again.mended] == [START], (again.failure, again.mended)
     assert {rule.line for rule in again.stale} == {"/etc/gone.conf", "/opt/gone/"}
     assert said(engine, again.image).startswith(b"12")
