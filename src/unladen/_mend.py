@@ -50,8 +50,10 @@ class SlimOptions:
 @dataclass(frozen=True)
 class Full:
     """The full image, which is slimmed: the rung, its image's id and size, the folder that it was built from and
-    with which .dockerignore. An image alone is a rung whose Dockerfile starts from it and adds nothing."""
+    with which .dockerignore. An image alone is a rung whose Dockerfile starts from it and adds nothing. `label` is
+    the slim image's name in what is told of the progress."""
 
+    label: str
     rung: Rung
     image: str
     size_bytes: int
@@ -83,7 +85,7 @@ class Bench:
     traces: dict[str, Trace] = field(default_factory=dict)
 
     def say(self, phase: str, detail: str = "") -> None:
-        self.place.say(self.full.rung.name, phase, detail)
+        self.place.say(self.full.label, phase, detail)
 
 
 @dataclass(frozen=True)

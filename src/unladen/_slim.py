@@ -117,7 +117,7 @@ def slim(
     """
     with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
         if opened is None:
-            place.say(full.rung.name, "reading the image")
+            place.say(full.label, "reading the image")
             opened = open_image(place.engine, full.image, Path(folder))
         bench = Bench(place, _without_inventory(ground), full, opened, options)
         start = _start(bench)

@@ -91,7 +91,7 @@ def slim_image(
             raise
         context = Path(folder, "context")
         context.mkdir()
-        full = Full(rung, image, facts.size_bytes, context, f"*\n!{FILE_NAME}\n", policy)
+        full = Full(reference, rung, image, facts.size_bytes, context, f"*\n!{FILE_NAME}\n", policy)
         done = slim(place, full, ground, wanted, reading.result())
     place.sizes.save()
     return done

@@ -97,7 +97,7 @@ def _full(site: Site, rung: Rung, candidates: Iterable[Climbed], options: SlimOp
     chosen = min(standing, key=lambda each: each.weight.size_bytes)
     image = build(site, chosen.rung, cache=True).image if chosen.remembered else chosen.image
     size = chosen.weight.size_bytes
-    return Full(chosen.rung, image, size, site.project.root, _ignore(site, chosen.rung), policy)
+    return Full(rung.name, chosen.rung, image, size, site.project.root, _ignore(site, chosen.rung), policy)
 
 
 def _ignore(site: Site, rung: Rung) -> str:

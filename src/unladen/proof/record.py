@@ -132,7 +132,8 @@ def _start_program(container: Container) -> None:
     except EngineFailed as error:
         if REFUSED_TO_EXECUTE not in str(error):
             raise
-        raise NotHealthy(f"the program cannot be started: {error}", hint=error.hint) from error
+        told = f"the program cannot be started: {error}"
+        raise NotHealthy(told, hint=error.hint, detail=error.detail) from error
 
 
 def _warnings(healthy: Healthy, program: Program, alive: bool) -> tuple[str, ...]:
@@ -238,7 +239,7 @@ def _run_command(engine: Engine, facts: ImageFacts, program: Program, case: Comm
         _start_program(container)
         finished = container.wait(program.command_timeout)
         files = written(container, case.files)
-    except EngineFailed as error:
+    except (EngineFailed, NotHealthy) as error:
         if case.own and _NOT_THERE.search(f"{error}\n{error.detail}"):
             return CommandResult(
                 NOT_FOUND, b"", f"cannot run {case.argv[0]}: there is no such program\n".encode()
