@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from unladen import _battery
-from unladen._ground import Ground, ProofPlan, judge, survey
+from unladen._ground import Ground, ProofPlan, judge, program_of, survey
 from unladen.engine.find import find_engine
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Engine
@@ -38,7 +38,8 @@ def ground(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Ground:
     )
     requests = [RequestCase(f"get {path}", f"GET {path}", "GET", path) for path in ASKED]
     built = engine.build(BuildRequest(PROJECT, DOCKERFILE))
-    return survey(engine, built.image, project, ProofPlan(requests=requests, openapi=False), battery)
+    plan = ProofPlan(requests=requests, openapi=False)
+    return survey(engine, built.image, program_of(project, plan), plan, battery)
 
 
 def verdict(engine: Engine, ground: Ground, damage: str) -> Verdict:

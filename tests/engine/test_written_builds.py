@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from commandline import unladen
 
-from unladen._ground import Ground, ProofPlan, judge, survey
+from unladen._ground import Ground, ProofPlan, judge, program_of, survey
 from unladen.bases.sources import Provided, resolve
 from unladen.bases.store import default_cache
 from unladen.config import load
@@ -69,4 +69,5 @@ def ground(engine: Engine, project: Path) -> Ground:
     host = detect_host_settings(os.environ, Path.home())
     built = engine.build(BuildRequest(SAMPLE, baseline, host=host))
     plan = ProofPlan(requests=config.requests(), openapi=False)
-    return survey(engine, built.image, detect(SAMPLE, config.overrides()), plan, BatteryProgram())
+    program = program_of(detect(SAMPLE, config.overrides()), plan)
+    return survey(engine, built.image, program, plan, BatteryProgram())
