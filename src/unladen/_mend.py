@@ -142,7 +142,7 @@ def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> Keep
     seen = touched(bench.traces[case])
     tree, config = bench.opened.tree, bench.opened.config
     whole = involved(scene(tree, config), seen) if level >= 1 else ()
-    repair = Repair(number, name, packages=whole, depends=level >= 2)
+    repair = Repair(number, name, touched=seen, packages=whole, depends=level >= 2)
     return select(
         tree,
         config,

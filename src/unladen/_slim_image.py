@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unladen import _battery
@@ -19,7 +19,7 @@ from unladen._slim import Slimmed, slim
 from unladen.bases.sources import BaseChoice, resolve
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine, ImageFacts
-from unladen.errors import BadImage, BaseMissing
+from unladen.errors import BadImage, BaseMissing, Interrupted
 from unladen.image.local import open_image
 from unladen.keep.keeplist import FILE_NAME, Policy
 from unladen.keep.stages import FULL, PACKER
@@ -86,7 +86,7 @@ def slim_image(
         try:
             battery = _battery_for(engine, facts, place.host, Path(folder))
             ground = survey(engine, image, program, plan, battery)
-        except BaseException:
+        except (Interrupted, KeyboardInterrupt, SystemExit):
             engine.close()  # ends the reading, so that its thread can end too
             raise
         context = Path(folder, "context")
@@ -129,12 +129,12 @@ def _battery_for(engine: Engine, facts: ImageFacts, host: HostSettings, folder: 
     command = (*facts.entrypoint, *facts.cmd)
     if not command:
         return BatteryProgram()
-    found = by_interpreter(command[0])
-    if found is None:
-        found = next(
-            (each for word in _shebang(engine, facts, command[0]) if (each := by_interpreter(word))), None
-        )
-    return _battery.prepare(found.battery(None), engine, host, folder) if found else BatteryProgram()
+    words = [command[0]] if by_interpreter(command[0]) else _shebang(engine, facts, command[0])
+    for word in words:
+        if found := by_interpreter(word):
+            battery = _battery.prepare(found.battery(None), engine, host, folder)
+            return replace(battery, argv=(word, *battery.argv[1:]))  # the interpreter by the name it has here
+    return BatteryProgram()
 
 
 def _shebang(engine: Engine, facts: ImageFacts, word: str) -> list[str]:

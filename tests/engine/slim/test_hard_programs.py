@@ -6,6 +6,7 @@ a proof of nothing could not pass.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -94,7 +95,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 
 
 def reference(hard: Hard) -> str:
-    return f"unladen-test/hard-{hard.name}:1"
+    return f"unladen-test/hard-{hard.name}:{os.getpid()}"
 
 
 @pytest.fixture(scope="module")
