@@ -26,7 +26,7 @@ from unladen._climb import (
 from unladen._clock import Clock
 from unladen._ground import Ground, ProofPlan, program_of, survey
 from unladen._mend import SlimOptions
-from unladen._remember import Memory, content_digest, key
+from unladen._remember import Memorable, Memory, content_digest, key
 from unladen._slim_rung import Told, slimmed_rung, to_slim
 from unladen._start import SLIMMED, Ladder, ladder_for
 from unladen.bases.sources import BaseChoice
@@ -92,7 +92,7 @@ def optimize(
     if todo or ladder.baseline.name not in known:
         found = _climb(site, ladder, todo, known, plan, options, told)
         for name, outcome in found.items():
-            if isinstance(outcome, Proved | Different) and not (told and name in SLIMMED):
+            if isinstance(outcome, Memorable) and not (told and name in SLIMMED):
                 memory.keep(keys[name], outcome)
         outcomes |= found
     site.sizes.save()
@@ -140,14 +140,15 @@ def _climb(
     site: Site,
     ladder: Ladder,
     rungs: tuple[Rung, ...],
-    known: Mapping[str, Proved | Different],
+    known: Mapping[str, Memorable],
     plan: ProofPlan,
     options: Options,
     told: Told | None,
 ) -> dict[str, Outcome]:
     """Builds side by side; proves each rung as soon as its image stands; slims the leanest; times them when all is
     quiet."""
-    before = known.get(ladder.baseline.name)
+    known_baseline = known.get(ladder.baseline.name)
+    before = known_baseline if isinstance(known_baseline, Proved | Different) else None
     pool = ThreadPoolExecutor(options.jobs, thread_name_prefix="build")
     try:
         with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
@@ -258,9 +259,13 @@ def _keys(
     return {name: key(each, others, asked) if name in SLIMMED else each for name, each in keys.items()}
 
 
-def _recall(memory: Memory, keys: Mapping[str, str]) -> dict[str, Proved | Different]:
-    found = {name: memory.recall(each) for name, each in keys.items()}
-    return {name: replace(outcome, remembered=True) for name, outcome in found.items() if outcome}
+def _recall(memory: Memory, keys: Mapping[str, str]) -> dict[str, Memorable]:
+    """What earlier runs found on the very same inputs, marked as such."""
+    found = {name: outcome for name, each in keys.items() if (outcome := memory.recall(each))}
+    return {
+        name: outcome if isinstance(outcome, Skipped) else replace(outcome, remembered=True)
+        for name, outcome in found.items()
+    }
 
 
 def _concluded(site: Site, ladder: Ladder, outcomes: Mapping[str, Outcome], goal: Goal) -> Climb:

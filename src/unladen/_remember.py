@@ -12,7 +12,14 @@ from pydantic import TypeAdapter, ValidationError
 
 import unladen
 from unladen.keep.keeplist import FILE_NAME
-from unladen.outcome import Different, Proved
+from unladen.outcome import Different, Proved, Skipped
+
+Memorable = Proved | Different | Skipped
+_KINDS: dict[str, type[Proved] | type[Different] | type[Skipped]] = {
+    "proved": Proved,
+    "different": Different,
+    "skipped": Skipped,
+}
 
 _IGNORED = {
     ".git",
@@ -34,23 +41,22 @@ class Memory:
 
     folder: Path | None
 
-    def recall(self, key: str) -> Proved | Different | None:
-        """The outcome measured for exactly this key, marked as remembered."""
+    def recall(self, key: str) -> Memorable | None:
+        """The outcome for exactly this key."""
         if self.folder is None:
             return None
         try:
             kind, text = (self.folder / f"{key}.json").read_text(encoding="utf-8").split("\n", 1)
-            adapter = TypeAdapter(Proved if kind == "proved" else Different)
-            found = adapter.validate_json(text)
-        except (OSError, ValueError, ValidationError):
+            found: Memorable = TypeAdapter(_KINDS[kind]).validate_json(text)
+        except (OSError, ValueError, KeyError, ValidationError):
             return None  # absent, or written by another version
         return found
 
-    def keep(self, key: str, outcome: Proved | Different) -> None:
+    def keep(self, key: str, outcome: Memorable) -> None:
         if self.folder is None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        kind = "proved" if isinstance(outcome, Proved) else "different"
+        kind = next(name for name, each in _KINDS.items() if isinstance(outcome, each))
         path = self.folder / f"{key}.json"
         temporary = path.with_suffix(f".{os.getpid()}")
         temporary.write_bytes(kind.encode() + b"\n" + TypeAdapter(type(outcome)).dump_json(outcome))

@@ -10,7 +10,7 @@ from unladen._ground import Ground
 from unladen._mend import Full, SlimOptions
 from unladen._slim import Slimmed, slim
 from unladen._start import SLIMMED
-from unladen.errors import BuildFailed, UnladenError
+from unladen.errors import BuildFailed, DiskFull, Interrupted, UnladenError
 from unladen.keep.stages import admitting
 from unladen.language.dockerignore import OWN
 from unladen.language.interface import Rung
@@ -40,14 +40,10 @@ def slimmed_rung(
     full = _full(site, rung, candidates, options)
     try:
         done = slim(site, full, ground, options)
-    except BuildFailed as error:
-        if told:
+    except UnladenError as error:
+        if told or isinstance(error, Interrupted | DiskFull):
             raise
         return Failed(rung, str(error), error.detail)
-    except UnladenError as error:
-        if told:
-            raise
-        return Failed(rung, str(error))
     if told:
         told(done)
     elif done.holds and not done.removed:

@@ -123,14 +123,20 @@ def test_without_repair_a_broken_list_is_not_written(tmp_path: Path, cache: Path
 
 
 @pytest.mark.parametrize(
-    "phase", ["tracing", "building the slim image", "proving the slim image", "repairing"]
+    ("phase", "command"),
+    [
+        ("tracing", ("slim", "--rungs", "distroless")),
+        ("building the slim image", ("slim", "--rungs", "distroless")),
+        ("proving the slim image", ("optimize", "--rungs", "distroless,slimmed-file")),
+        ("repairing", ("slim", "--rungs", "distroless", "--exclude", ZONES)),
+    ],
 )
-def test_interruption_leaves_nothing(tmp_path: Path, cache: Path, phase: str) -> None:
+def test_interruption_leaves_nothing(
+    tmp_path: Path, cache: Path, phase: str, command: tuple[str, ...]
+) -> None:
     project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
     before = set(left_behind("docker"))
-    arguments = ["slim", project, "--rungs", "distroless", "--engine", "docker"]
-    if phase == "repairing":
-        arguments += ["--exclude", ZONES]
+    arguments = (*command, project, "--engine", "docker")
     ran = interrupted(phase, signal.SIGINT, *arguments, cache=cache)
     assert ran.code == 130, ran.stderr
     assert "interrupted" in ran.stderr and "Traceback" not in ran.stderr
