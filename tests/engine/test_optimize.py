@@ -91,7 +91,6 @@ def test_a_rung_whose_build_fails_does_not_stop_the_others(project: Path, tmp_pa
         ("building", signal.SIGINT),
         ("building", signal.SIGTERM),
         ("proving", signal.SIGINT),
-        ("proving", signal.SIGTERM),
         ("weighing", signal.SIGTERM),
         ("timing starts", signal.SIGINT),
         ("timing a rebuild", signal.SIGTERM),
