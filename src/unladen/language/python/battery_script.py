@@ -6,13 +6,14 @@ Values are the same on every run of the same image. Each function below whose na
 """
 # ruff: noqa: PTH109, PTH111, PTH116 - pathlib, too, may be gone
 
-from __future__ import annotations
-
 import json
 import os
 import sys
-from collections.abc import Iterator
-from types import ModuleType
+
+TYPE_CHECKING = False  # `typing` and `__future__` may be gone as well
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
 
 MODULES = [
     "asyncio",
@@ -165,7 +166,7 @@ def check_mime_types() -> object:
     return {name: mimetypes.guess_type("file." + name)[0] for name in names}
 
 
-def distributions() -> Iterator[tuple[str, str, str]]:
+def distributions() -> "Iterator[tuple[str, str, str]]":
     """(name, version, where) of everything installed, by canonical name."""
     import importlib.metadata
 
@@ -288,7 +289,7 @@ def check_traceback_lines() -> object:
     return False
 
 
-def source_of(module: ModuleType) -> bool:
+def source_of(module: "ModuleType") -> bool:
     import inspect
 
     try:
@@ -297,7 +298,7 @@ def source_of(module: ModuleType) -> bool:
         return False
 
 
-def dependency() -> ModuleType | None:
+def dependency() -> "ModuleType | None":
     """A module of an installed dependency that is written in Python: the first that imports."""
     import contextlib
     import io
@@ -312,7 +313,7 @@ def dependency() -> ModuleType | None:
     return None
 
 
-def main(wanted: list[str]) -> None:
+def main(wanted: "list[str]") -> None:
     """Runs the checks of these names, all of them where none is named."""
     sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]  # the application is not asked
     prefix = "check_"
