@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from unladen._climb import Workplace
@@ -13,7 +14,7 @@ from unladen.image.interface import Image
 from unladen.keep import lines, reasons
 from unladen.keep.keeplist import KeepList, Policy
 from unladen.keep.repair import DATA_TREES, involved, repaired
-from unladen.keep.scene import scene
+from unladen.keep.scene import Scene, scene
 from unladen.keep.select import Repair, select
 from unladen.keep.touched import touched
 from unladen.language.interface import Rung
@@ -84,6 +85,11 @@ class Bench:
     options: SlimOptions
     traces: dict[str, Trace] = field(default_factory=dict)
 
+    @cached_property
+    def scene(self) -> Scene:
+        """What is known about the full image; whose files are whose takes a second to find out."""
+        return scene(self.opened.tree, self.opened.config)
+
     def say(self, phase: str, detail: str = "") -> None:
         self.place.say(self.full.label, phase, detail)
 
@@ -141,7 +147,7 @@ def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> Keep
         bench.traces[case] = _traced(bench, case)
     seen = touched(bench.traces[case])
     tree, config = bench.opened.tree, bench.opened.config
-    whole = involved(scene(tree, config), seen) if level >= 1 else ()
+    whole = involved(bench.scene, seen) if level >= 1 else ()
     repair = Repair(number, name, touched=seen, packages=whole, depends=level >= 2)
     return select(
         tree,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,11 +18,10 @@ from unladen.image.local import open_image
 from unladen.keep import reasons
 from unladen.keep.bytecode import timed_bytecode
 from unladen.keep.compare import Difference, asked_for, difference, with_own
-from unladen.keep.expand import expand
+from unladen.keep.expand import expand, stale
 from unladen.keep.keeplist import FILE_NAME, KeepList, Rule, render
 from unladen.keep.ledger import Removed, removed
 from unladen.keep.repair import repaired
-from unladen.keep.scene import scene
 from unladen.keep.select import select
 from unladen.keep.stages import PACKER, slim_dockerfile
 from unladen.keep.static import without_trace
@@ -132,6 +131,7 @@ def slim(
             last = _try(bench, keep)
         bench.say("weighing the slim image")
         seen = [start.seen] if start.seen else []
+        expanded = expand(last.keep, opened.tree)
         return Slimmed(
             full=full,
             image=last.image,
@@ -144,11 +144,11 @@ def slim(
             held_back=None if start.held is None else len(start.held),
             held=_held(first, start.held or ()),
             mended=tuple(mended),
-            lost=_lost(bench, last.keep),
+            lost=_lost(bench, expanded.paths),
             untraced=start.untraced,
             trace_problems=_problems([*seen, *bench.traces.values()]),
             unexercised=_unexercised(bench, [*seen, *bench.traces.values()]) if seen else (),
-            stale=_stale(bench, last.keep),
+            stale=stale(expanded),
             change=start.change,
         )
 
@@ -271,16 +271,9 @@ def _held(first: Try, held: Sequence[Case]) -> int:
     return 0 if START in failing else sum(case.id not in failing for case in held)
 
 
-def _lost(bench: Bench, keep: KeepList) -> tuple[str, ...]:
-    kept = expand(keep, bench.opened.tree).paths
-    full = scene(bench.opened.tree, bench.opened.config)
-    there = {what: {full.real(path) for path in paths} - {""} for what, paths in TOOLS.items()}
+def _lost(bench: Bench, kept: Mapping[str, Rule | None]) -> tuple[str, ...]:
+    there = {what: {bench.scene.real(path) for path in paths} - {""} for what, paths in TOOLS.items()}
     return tuple(what for what, paths in there.items() if paths and not paths & kept.keys())
-
-
-def _stale(bench: Bench, keep: KeepList) -> tuple[Rule, ...]:
-    found = expand(keep, bench.opened.tree).unmatched
-    return tuple(rule for rule in found if not rule.drops and rule.reason != reasons.DPKG)
 
 
 def _problems(traces: Sequence[Trace]) -> tuple[str, ...]:
@@ -289,4 +282,4 @@ def _problems(traces: Sequence[Trace]) -> tuple[str, ...]:
 
 def _unexercised(bench: Bench, traces: Sequence[Trace]) -> tuple[Unexercised, ...]:
     every = [touch for each in traces for touch in touched(each)]
-    return unexercised(scene(bench.opened.tree, bench.opened.config), every)
+    return unexercised(bench.scene, every)

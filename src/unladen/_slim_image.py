@@ -22,6 +22,7 @@ from unladen.engine.interface import Engine, ImageFacts
 from unladen.errors import BadImage, BaseMissing, Interrupted
 from unladen.image.local import open_image
 from unladen.keep.keeplist import FILE_NAME, Policy
+from unladen.keep.settings import Settings
 from unladen.keep.stages import FULL, PACKER
 from unladen.language.interface import Rung
 from unladen.language.registry import by_interpreter
@@ -31,7 +32,6 @@ from unladen.proof.interface import BatteryProgram, Program
 from unladen.trace.run import runs
 
 _ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True)
@@ -139,9 +139,9 @@ def _battery_for(engine: Engine, facts: ImageFacts, host: HostSettings, folder: 
 
 def _shebang(engine: Engine, facts: ImageFacts, word: str) -> list[str]:
     """The words of the first line of the script that a command line names; none where it is no script."""
-    folders = [""] if "/" in word else [f"{each}/" for each in facts.env.get("PATH", PATH).split(":")]
-    for folder in folders:
-        if (content := read_file(engine, facts.id, folder + word)) is not None:
+    tried = [word] if "/" in word else [f"{each}/{word}" for each in Settings(env=facts.env).search_path]
+    for path in tried:
+        if (content := read_file(engine, facts.id, path)) is not None:
             first = content[:200].partition(b"\n")[0].decode("utf-8", "replace")
             return first[2:].split() if first.startswith("#!") else []
     return []

@@ -11,6 +11,7 @@ from unladen._mend import Full, SlimOptions
 from unladen._slim import Slimmed, slim
 from unladen._start import SLIMMED
 from unladen.errors import BuildFailed, DiskFull, Interrupted, UnladenError
+from unladen.keep.ledger import total
 from unladen.keep.stages import admitting
 from unladen.language.dockerignore import OWN
 from unladen.language.interface import Rung
@@ -68,14 +69,11 @@ def summary(done: Slimmed) -> Slimming:
     return Slimming(
         made_from=done.full.rung.name,
         policy=done.keep.policy,
-        removed_bytes=sum(row.bytes for row in done.removed),
+        removed_bytes=total(done.removed),
         held_back=done.held_back,
         held=done.held,
         repairs=len({each.case for each in done.mended}),
-        not_tried=tuple(
-            f"{each.modules - each.loaded} of {each.modules} modules of {each.kind} {each.name}"
-            for each in done.unexercised[:EXAMPLES]
-        ),
+        not_tried=tuple(map(str, done.unexercised[:EXAMPLES])),
         problems=(*done.trace_problems, *([done.untraced] if done.untraced else [])),
     )
 

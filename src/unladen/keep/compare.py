@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from unladen.image.interface import FileTree
 from unladen.image.owners.find import find_packages
 from unladen.keep import reasons
-from unladen.keep.expand import expand, expand_rules
+from unladen.keep.expand import expand, expand_rules, stale
 from unladen.keep.keeplist import KeepList, Named, Rule
 from unladen.keep.lines import escape
 from unladen.keep.repair import repaired
@@ -66,7 +66,7 @@ def difference(old: KeepList, new: KeepList, tree: FileTree) -> Difference:
         added=tuple(_changes(after.paths, before.paths, tree)),
         removed=tuple(_changes(before.paths, after.paths, tree)),
         packages=tuple(_packages(old, new)),
-        gone=tuple(rule for rule in before.unmatched if not rule.drops and rule.reason != reasons.DPKG),
+        gone=stale(before),
         stale=old.inputs != new.inputs,
     )
 

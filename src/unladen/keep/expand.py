@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from unladen.image.interface import FileTree
-from unladen.keep import lines
+from unladen.keep import lines, reasons
 from unladen.keep.keeplist import KeepList, Rule
 
 Patterns = list[tuple[re.Pattern[bytes], Rule]]
@@ -72,6 +72,11 @@ class Rules:
         rules = [rule for pattern, rule in patterns if pattern.fullmatch(name)]
         self._matched.update(rules)
         return rules[-1]
+
+
+def stale(expanded: Expanded) -> tuple[Rule, ...]:
+    """The lines of a list that name nothing in the image, though they are there to keep something of it."""
+    return tuple(rule for rule in expanded.unmatched if not rule.drops and rule.reason != reasons.DPKG)
 
 
 def matches(rule: Rule, path: str) -> bool:

@@ -25,6 +25,9 @@ class Unexercised:
     modules: int
     examples: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"{self.modules - self.loaded} of {self.modules} modules of {self.kind} {self.name}"
+
 
 def unexercised(full: Scene, touched: Iterable[Touched], examples: int = 3) -> tuple[Unexercised, ...]:
     """Packages of Python and Node that were used in part, the most unloaded modules first."""

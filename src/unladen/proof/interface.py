@@ -51,6 +51,11 @@ class Coverage:
     asked: tuple[str, ...] = ()
     note: str = ""
 
+    @property
+    def never_asked(self) -> tuple[str, ...]:
+        """What is known and was not asked for."""
+        return tuple(route for route in self.known if route not in self.asked)
+
 
 @dataclass(frozen=True)
 class Corpus:

@@ -157,7 +157,7 @@ def _covered(verdict: Verdict) -> str:
 
 
 def _unasked(verdict: Verdict) -> Section:
-    missing = [route for route in verdict.coverage.known if route not in verdict.coverage.asked]
+    missing = verdict.coverage.never_asked
     if not missing:
         return []
     more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""

@@ -15,7 +15,6 @@ from unladen._slim_project import ProjectSlimmed
 from unladen.keep import compare
 from unladen.keep.ledger import Removed, total
 from unladen.outcome import Climbed
-from unladen.proof.interface import Coverage
 from unladen.report.figures import clean, short
 
 SHOWN = 5
@@ -86,11 +85,8 @@ def _lines(summary: Summary) -> Iterator[str]:
         more = f" and {len(slimmed.stale) - SHOWN} more" if len(slimmed.stale) > SHOWN else ""
         yield f"warning: lines of the list that name nothing in the image: {names}{more}"
     for part in slimmed.unexercised[:SHOWN]:
-        yield (
-            f"not tried: {part.modules - part.loaded} of {part.modules} modules of {part.kind} {part.name} "
-            f"(such as {part.examples[0]}); --include pkg:{part.name} keeps it whole"
-        )
-    if slimmed.verdict and (never := _never_asked(slimmed.verdict.coverage)):
+        yield (f"not tried: {part} (such as {part.examples[0]}); --include pkg:{part.name} keeps it whole")
+    if slimmed.verdict and (never := slimmed.verdict.coverage.never_asked):
         yield f"not tried: {', '.join(never)}"
     rows = slimmed.removed
     yield f"removed: {_mb(total(rows))} in {sum(row.files for row in rows)} files of {len(rows)} packages"
@@ -101,10 +97,6 @@ def _lines(summary: Summary) -> Iterator[str]:
 
 def _value(value: object) -> str:
     return short(value if isinstance(value, str) else json.dumps(value, default=str), VALUE)
-
-
-def _never_asked(coverage: Coverage) -> list[str]:
-    return [route for route in coverage.known if route not in coverage.asked]
 
 
 def _proof(slimmed: Slimmed) -> str:

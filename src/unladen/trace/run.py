@@ -72,7 +72,7 @@ def runs(engine: Engine, facts: ImageFacts) -> bool:
         return False
     said = (
         finished.stderr.splitlines()
-    )  # a runtime says "exec …/sensor: exec format error", and exits with any code
+    )  # a runtime's "exec …/sensor: exec format error" is none of the sensor's
     return finished.exit_code == 0 or any(line.startswith(b"sensor: ") for line in said)
 
 
