@@ -26,15 +26,15 @@ from pathlib import Path
 from bars import Bar, NotMeasured, conclude
 
 from unladen import session
-from unladen._climb import build
-from unladen._ground import ProofPlan, find_corpus, program_of
-from unladen._optimize import Options, open_site
+from unladen.climb.story import Options, open_site
 from unladen.engine.interface import Container, Engine, ImageFacts, RunRequest
 from unladen.language.interface import Overrides
 from unladen.proof.interface import Corpus, Program, RequestCase
 from unladen.proof.record import HOST
 from unladen.proof.replay import first_answer, replay
 from unladen.trace.run import LOG, SENSOR, sensed, sensed_request, trace
+from unladen.trial.building import build
+from unladen.trial.ground import ProofPlan, find_corpus, program_of
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "python-fastapi"
 STARTS = 9

@@ -26,13 +26,13 @@ from typing import Any
 from bars import Bar, NotMeasured, conclude
 
 from unladen import session
-from unladen._climb import build
-from unladen._ground import Ground, judge, program_of, survey
-from unladen._optimize import Options, open_site
+from unladen.climb.story import Options, open_site
 from unladen.config import load
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.errors import NotHealthy
 from unladen.proof.interface import BatteryProgram, Corpus, RequestCase
+from unladen.trial.building import build
+from unladen.trial.ground import Ground, judge, program_of, survey
 
 MINTS_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 SAMPLES = Path(__file__).parent.parent / "samples"

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import unladen._optimize as story
+import unladen.climb.story as story
 from unladen import session
-from unladen._mend import SlimOptions
-from unladen._write import Written, header, write_rung
 from unladen.bases.sources import BaseChoice
+from unladen.climb.decide import Goal
 from unladen.config import load
-from unladen.decide import Goal
 from unladen.engine.find import EngineChoice
 from unladen.keep.keeplist import FILE_NAME
 from unladen.keep.parse import read
 from unladen.language.interface import Project
 from unladen.language.registry import detect as detect_project
-from unladen.outcome import Climb, Climbed
 from unladen.progress import Watcher, silent
+from unladen.slimming.mend import SlimOptions
+from unladen.trial.outcome import Climb, Climbed
+from unladen.write import Written, header, write_rung
 
 
 def detect(path: Path | str, config: Path | None = None) -> Project:

@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from unladen._ground import ProofPlan
 from unladen.errors import BadConfig
 from unladen.language.interface import Overrides
 from unladen.proof.interface import CommandCase, RequestCase
+from unladen.trial.ground import ProofPlan
 
 FILE = "unladen.toml"
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from unladen import _battery
-from unladen._ground import Ground, ProofPlan, judge, program_of, survey
 from unladen.engine.find import find_engine
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.language.interface import Overrides
 from unladen.language.registry import detect, language
 from unladen.proof.interface import RequestCase, Verdict
+from unladen.trial import battery as _battery
+from unladen.trial.ground import Ground, ProofPlan, judge, program_of, survey
 
 pytestmark = pytest.mark.engine
 

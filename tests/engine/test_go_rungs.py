@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from unladen._battery import prepare
-from unladen._contents import read_file
 from unladen.bases.sources import resolve
 from unladen.bases.store import default_cache
+from unladen.engine.contents import read_file
 from unladen.engine.find import find_engine
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Engine, RunRequest
 from unladen.errors import EngineMissing
 from unladen.language.go import LANGUAGE
 from unladen.language.interface import Dialect, Overrides, Project, Rung
+from unladen.trial.battery import prepare
 
 pytestmark = pytest.mark.engine
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from commandline import unladen
 
-from unladen._ground import Ground, ProofPlan, judge, program_of, survey
 from unladen.bases.sources import Provided, resolve
 from unladen.bases.store import default_cache
 from unladen.config import load
@@ -20,6 +19,7 @@ from unladen.engine.interface import BuildRequest, Engine
 from unladen.language.dockerfile import parse
 from unladen.language.registry import detect
 from unladen.proof.interface import BatteryProgram
+from unladen.trial.ground import Ground, ProofPlan, judge, program_of, survey
 
 pytestmark = pytest.mark.engine
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from unladen.language.interface import Fact, Project, Rung
 from unladen.measure.interface import Times, Weight
-from unladen.outcome import Base, Climb, Different, EngineUsed, Failed, Proved, Skipped
 from unladen.proof.interface import BatteryDifference, Coverage, Mismatch, Verdict
+from unladen.trial.outcome import Base, Climb, Different, EngineUsed, Failed, Proved, Skipped
 
 PYTHON = Base("python:3.11", "assembled from Debian packages")
 SLIM = Base("python:3.11-slim", "assembled from Debian packages")

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from report_climbs import BASELINE, DIFFERENT, HOLDS, PROJECT, SLIM, rung
 
-from unladen.decide import decide
+from unladen.climb.decide import decide
 from unladen.measure.interface import Times, Weight
-from unladen.outcome import Proved, Slimming
+from unladen.trial.outcome import Proved, Slimming
 
 
 def proved(name: str, megabytes: int, *takes_away: str, goal: str = "balanced", start: float = 0.6) -> Proved:

@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator
 from report_climbs import BASELINE, CLIMB, DIFFERENT, FAILED, LEAN, PROVED, SKIPPED
 
 from unladen.language.interface import Fact
-from unladen.outcome import Climb, Outcome
 from unladen.report.interface import runtime_base
 from unladen.report.json import as_dict, render, schema
+from unladen.trial.outcome import Climb, Outcome
 
 
 def complaints(climb: Climb) -> list[str]:

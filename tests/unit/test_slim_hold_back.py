@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from unladen._slim import hold_back
 from unladen.proof.interface import CommandCase, Corpus, RequestCase
+from unladen.slimming.story import hold_back
 
 
 def requests(routes: int, each: int) -> tuple[RequestCase, ...]:

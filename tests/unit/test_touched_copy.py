@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from unladen._climb import touched_copy
 from unladen.language.interface import Overrides
 from unladen.language.registry import detect
+from unladen.trial.building import touched_copy
 
 
 def test_one_source_file_changes_and_never_twice_alike(tmp_path: Path) -> None:

@@ -11,10 +11,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-import unladen._optimize as story
+import unladen.climb.story as story
 from unladen import session
-from unladen._mend import SlimOptions
-from unladen._write import writable
 from unladen.api import write_recommended
 from unladen.cli.console import emit, err, out, picture
 from unladen.cli.names import Bases, EngineName, Goal, rung_names
@@ -25,6 +23,8 @@ from unladen.engine.interface import Engine
 from unladen.keep.keeplist import FILE_NAME
 from unladen.keep.parse import read
 from unladen.report import diff, json, markdown, table
+from unladen.slimming.mend import SlimOptions
+from unladen.write import writable
 
 
 def optimize(

@@ -11,24 +11,24 @@ from typing import Annotated, cast, get_args
 import typer
 
 from unladen import session
-from unladen._mend import SlimOptions
-from unladen._optimize import Options
-from unladen._slim import Slimmed
-from unladen._slim_image import ImageRun, slim_image, workplace
-from unladen._slim_project import slim_project
-from unladen._write import header, writable, write_rung
 from unladen.cli.console import emit, err, out
 from unladen.cli.names import Bases, EngineName, rung_names
 from unladen.cli.watch import watching
+from unladen.climb.slim_project import slim_project
+from unladen.climb.story import Options
 from unladen.config import Config, load
 from unladen.errors import BadConfig
 from unladen.keep.keeplist import FILE_NAME, KeepList
 from unladen.keep.keeplist import Policy as Keeping
 from unladen.keep.parse import read
-from unladen.outcome import Climbed
 from unladen.proof.sources.learned import learned
 from unladen.report import diff
 from unladen.report import slim as report
+from unladen.slimming.image import ImageRun, slim_image, workplace
+from unladen.slimming.mend import SlimOptions
+from unladen.slimming.story import Slimmed
+from unladen.trial.outcome import Climbed
+from unladen.write import header, writable, write_rung
 
 
 class Policy(StrEnum):

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from unladen import session
-from unladen._ground import find_corpus
 from unladen.cli.console import emit, err, out
 from unladen.cli.names import EngineName
 from unladen.cli.watch import watching
@@ -21,6 +20,7 @@ from unladen.proof.interface import CommandCase, Corpus, Program
 from unladen.proof.sources.configured import corpus_from_config
 from unladen.report import trace as report
 from unladen.trace.run import trace as traced
+from unladen.trial.ground import find_corpus
 
 
 def trace(

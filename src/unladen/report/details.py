@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from unladen.outcome import Climb, Climbed, Different, Failed
 from unladen.proof.interface import BatteryDifference, Mismatch, Verdict
 from unladen.report.figures import clean, percent, risk, seconds, short, size
 from unladen.report.grid import Paragraph
 from unladen.report.interface import Row, rows
+from unladen.trial.outcome import Climb, Climbed, Different, Failed
 
 SHOWN = 3
 """Mismatches shown for a rung; --json has them all."""

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from unladen.outcome import Base, Climb, Climbed, Different, Failed, Outcome, Proved, Skipped
 from unladen.proof.interface import Verdict
+from unladen.trial.outcome import Base, Climb, Climbed, Different, Failed, Outcome, Proved, Skipped
 
 Status = Literal["proved", "different", "failed", "skipped"]
 

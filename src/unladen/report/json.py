@@ -11,9 +11,9 @@ from typing import Any
 
 from unladen import __version__
 from unladen.language.interface import Project
-from unladen.outcome import Base, Climb, Climbed, Failed, Slimming
 from unladen.proof.interface import Verdict
 from unladen.report.interface import Row, rows
+from unladen.trial.outcome import Base, Climb, Climbed, Failed, Slimming
 
 SCHEMA_VERSION = 1
 """Grows when a key is removed or changes its meaning; a new key is no new version."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from unladen.outcome import Climb
 from unladen.report.figures import NONE, clean, number, percent, proof, risk, seconds, size
 from unladen.report.interface import Row, rows
+from unladen.trial.outcome import Climb
 
 HEADERS = (
     "Rung",

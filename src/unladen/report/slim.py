@@ -10,12 +10,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from unladen._slim import Slimmed
-from unladen._slim_project import ProjectSlimmed
+from unladen.climb.slim_project import ProjectSlimmed
 from unladen.keep import compare
 from unladen.keep.ledger import Removed, total
-from unladen.outcome import Climbed
 from unladen.report.figures import clean, short
+from unladen.slimming.story import Slimmed
+from unladen.trial.outcome import Climbed
 
 SHOWN = 5
 """Packages that were tried in part, and stale lines, of which the summary tells."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from unladen.outcome import Climb, Climbed
 from unladen.report import details
 from unladen.report.figures import NONE, clean, number, percent, proof, seconds, size
 from unladen.report.grid import Column, Grid, Line, Paragraph
 from unladen.report.interface import Row, rows
+from unladen.trial.outcome import Climb, Climbed
 
 STYLES = {"proved": "green", "different": "bold red", "failed": "red", "skipped": "dim"}
 

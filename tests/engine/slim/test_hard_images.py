@@ -17,9 +17,6 @@ from typing import IO
 import pytest
 
 from unladen import session
-from unladen._mend import START, SlimOptions
-from unladen._slim import Slimmed
-from unladen._slim_image import ImageRun, slim_image, workplace
 from unladen.bases.sources import resolve
 from unladen.bases.store import default_cache
 from unladen.config import Config
@@ -31,6 +28,9 @@ from unladen.keep.keeplist import Policy, Rule, keep_list, render
 from unladen.keep.parse import parse
 from unladen.keep.stages import PACKER
 from unladen.progress import silent
+from unladen.slimming.image import ImageRun, slim_image, workplace
+from unladen.slimming.mend import START, SlimOptions
+from unladen.slimming.story import Slimmed
 from unladen.trace.sensor_binary import sensor_for
 
 pytestmark = pytest.mark.engine

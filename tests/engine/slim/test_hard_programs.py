@@ -16,10 +16,6 @@ from pathlib import Path
 import pytest
 
 from unladen import session
-from unladen._climb import Workplace
-from unladen._mend import ENVIRONMENT, SlimOptions
-from unladen._slim import Slimmed
-from unladen._slim_image import ImageRun, slim_image, workplace
 from unladen.bases.sources import resolve
 from unladen.bases.store import default_cache
 from unladen.config import load
@@ -32,6 +28,10 @@ from unladen.language.dockerfile import parse
 from unladen.progress import silent
 from unladen.proof.interface import RequestCase
 from unladen.proof.replay import replay, wait_healthy
+from unladen.slimming.image import ImageRun, slim_image, workplace
+from unladen.slimming.mend import ENVIRONMENT, SlimOptions
+from unladen.slimming.story import Slimmed
+from unladen.trial.building import Workplace
 
 pytestmark = pytest.mark.engine
 

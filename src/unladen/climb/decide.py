@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unladen.language.interface import Project
-from unladen.outcome import Climbed, Outcome, Proved
+from unladen.trial.outcome import Climbed, Outcome, Proved
 
 Goal = Literal["balanced", "smallest", "secure"]
 

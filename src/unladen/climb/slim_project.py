@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unladen._ground import ProofPlan
-from unladen._optimize import Options, optimize
-from unladen._slim import Slimmed
-from unladen._start import SLIMMED
+from unladen.climb.ladder import SLIMMED
+from unladen.climb.story import Options, optimize
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BaseMissing
 from unladen.keep.keeplist import Policy
 from unladen.language.interface import Overrides
-from unladen.outcome import Climb, Skipped
 from unladen.progress import Watcher, silent
+from unladen.slimming.story import Slimmed
+from unladen.trial.ground import ProofPlan
+from unladen.trial.outcome import Climb, Skipped
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unladen._climb import Workplace, with_files
-from unladen._ground import Ground, judge
-from unladen._mend import START, Bench, Full, Mended, SlimOptions, Try, mend, repairable
 from unladen.engine.interface import BuildRequest
 from unladen.errors import CannotTrace, NotHealthy, SensorMissing
 from unladen.image.interface import Image
@@ -31,8 +28,11 @@ from unladen.language.interface import Rung
 from unladen.measure.interface import Weight
 from unladen.measure.size import weigh
 from unladen.proof.interface import NO_CASES, Case, Corpus, RequestCase, Verdict
+from unladen.slimming.mend import START, Bench, Full, Mended, SlimOptions, Try, mend, repairable
 from unladen.trace.log import Trace
 from unladen.trace.run import trace
+from unladen.trial.building import Workplace, with_files
+from unladen.trial.ground import Ground, judge
 
 HELD_BACK = 5
 """One case in so many is not traced, so that the proof shows what becomes of behaviour nobody tried."""

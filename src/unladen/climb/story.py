@@ -9,9 +9,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from unladen import _battery
-from unladen._bases import Foundations, lay
-from unladen._climb import (
+from unladen.bases.sources import BaseChoice
+from unladen.climb.bases import Foundations, lay
+from unladen.climb.decide import Goal, decide
+from unladen.climb.ladder import SLIMMED, Ladder, ladder_for
+from unladen.climb.slimmed import Told, slimmed_rung, to_slim
+from unladen.engine.hostsettings import HostSettings
+from unladen.engine.interface import Built, Engine
+from unladen.keep.keeplist import render as keep_text
+from unladen.language.interface import Overrides, Rung
+from unladen.measure.interface import Times
+from unladen.measure.layersizes import LayerSizes
+from unladen.progress import Event, Watcher, silent
+from unladen.slimming.mend import SlimOptions
+from unladen.trial import battery as _battery
+from unladen.trial.building import (
     Lift,
     Raised,
     Site,
@@ -23,22 +35,10 @@ from unladen._climb import (
     touched_copy,
     weight,
 )
-from unladen._clock import Clock
-from unladen._ground import Ground, ProofPlan, program_of, survey
-from unladen._mend import SlimOptions
-from unladen._remember import Memorable, Memory, content_digest, key
-from unladen._slim_rung import Told, slimmed_rung, to_slim
-from unladen._start import SLIMMED, Ladder, ladder_for
-from unladen.bases.sources import BaseChoice
-from unladen.decide import Goal, decide
-from unladen.engine.hostsettings import HostSettings
-from unladen.engine.interface import Built, Engine
-from unladen.keep.keeplist import render as keep_text
-from unladen.language.interface import Overrides, Rung
-from unladen.measure.interface import Times
-from unladen.measure.layersizes import LayerSizes
-from unladen.outcome import Climb, Climbed, Different, EngineUsed, Outcome, Proved, Skipped
-from unladen.progress import Event, Watcher, silent
+from unladen.trial.clock import Clock
+from unladen.trial.ground import Ground, ProofPlan, program_of, survey
+from unladen.trial.memory import Memorable, Memory, content_digest, key
+from unladen.trial.outcome import Climb, Climbed, Different, EngineUsed, Outcome, Proved, Skipped
 
 FOR_SMALLEST = (
     "used files alone are smaller than used packages, and riskier: --goal smallest climbs this rung"

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from unladen._start import SLIMMED, Ladder
 from unladen.bases.sources import BaseChoice, Provided, resolve
+from unladen.climb.ladder import SLIMMED, Ladder
 from unladen.engine.interface import Engine
 from unladen.errors import BaseMissing
 from unladen.language.interface import Rung
-from unladen.outcome import Base
 from unladen.progress import Watcher
+from unladen.trial.outcome import Base
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from unladen._contents import read_file
-from unladen._remember import key
+from unladen.engine.contents import read_file
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.errors import EngineFailed
 from unladen.language.dockerfile import parse
 from unladen.language.interface import Battery
 from unladen.proof.interface import BatteryProgram
+from unladen.trial.memory import key
 
 
 def prepare(

@@ -12,9 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unladen._clock import Clock
-from unladen._contents import read_file
-from unladen._ground import Ground, judge
+from unladen.engine.contents import read_file
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Built, Engine
 from unladen.errors import BuildFailed, NotHealthy
@@ -22,9 +20,11 @@ from unladen.language.interface import Dialect, Language, Project, Rung
 from unladen.measure.interface import Times, Weight
 from unladen.measure.layersizes import LayerSizes
 from unladen.measure.size import weigh
-from unladen.outcome import Base, Different, Failed, Proved
 from unladen.progress import Event, Watcher
 from unladen.proof.record import start_seconds
+from unladen.trial.clock import Clock
+from unladen.trial.ground import Ground, judge
+from unladen.trial.outcome import Base, Different, Failed, Proved
 
 STARTS = 5
 """Starts of each rung that are timed; the fastest counts, since noise only ever adds."""

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import unladen
 from unladen.keep.keeplist import FILE_NAME
-from unladen.outcome import Different, Proved, Skipped
+from unladen.trial.outcome import Different, Proved, Skipped
 
 Memorable = Proved | Different | Skipped
 _KINDS: dict[str, type[Proved] | type[Different] | type[Skipped]] = {

@@ -9,14 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unladen import _battery
-from unladen._climb import Workplace
-from unladen._clock import Clock
-from unladen._contents import read_file
-from unladen._ground import ProofPlan, survey
-from unladen._mend import Full, SlimOptions
-from unladen._slim import Slimmed, slim
 from unladen.bases.sources import BaseChoice, resolve
+from unladen.engine.contents import read_file
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine, ImageFacts
 from unladen.errors import BadImage, BaseMissing, Interrupted
@@ -29,7 +23,13 @@ from unladen.language.registry import by_interpreter
 from unladen.measure.layersizes import LayerSizes
 from unladen.progress import Watcher
 from unladen.proof.interface import BatteryProgram, Program
+from unladen.slimming.mend import Full, SlimOptions
+from unladen.slimming.story import Slimmed, slim
 from unladen.trace.run import runs
+from unladen.trial import battery as _battery
+from unladen.trial.building import Workplace
+from unladen.trial.clock import Clock
+from unladen.trial.ground import ProofPlan, survey
 
 _ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
 

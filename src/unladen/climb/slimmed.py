@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from unladen._climb import Site, build
-from unladen._ground import Ground
-from unladen._mend import Full, SlimOptions
-from unladen._slim import Slimmed, slim
-from unladen._start import SLIMMED
+from unladen.climb.ladder import SLIMMED
 from unladen.errors import BuildFailed, DiskFull, Interrupted, UnladenError
 from unladen.keep.ledger import total
 from unladen.keep.stages import admitting
 from unladen.language.dockerignore import OWN
 from unladen.language.interface import Rung
 from unladen.measure.interface import Times
-from unladen.outcome import Climbed, Different, Failed, Outcome, Proved, Skipped, Slimming
+from unladen.slimming.mend import Full, SlimOptions
+from unladen.slimming.story import Slimmed, slim
+from unladen.trial.building import Site, build
+from unladen.trial.ground import Ground
+from unladen.trial.outcome import Climbed, Different, Failed, Outcome, Proved, Skipped, Slimming
 
 Told = Callable[[Slimmed], None]
 """Is told all about a slimming that came to an end, proved or not."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from unladen._climb import Workplace
-from unladen._ground import Ground
 from unladen.image.interface import Image
 from unladen.keep import lines, reasons
 from unladen.keep.keeplist import KeepList, Policy
@@ -22,6 +20,8 @@ from unladen.proof.interface import NO_CASES, Corpus, Verdict
 from unladen.proof.show import case_text
 from unladen.trace.log import Trace
 from unladen.trace.run import trace, trace_battery
+from unladen.trial.building import Workplace
+from unladen.trial.ground import Ground
 
 START, ENVIRONMENT = "the start", "the environment: "
 """Stand for a case where the program does not come up, or (with the check's name behind it) its environment lost
