@@ -1,0 +1,7 @@
+"""Go source."""
+
+from __future__ import annotations
+
+from unladen.syntax.grammar import Grammar
+
+GRAMMAR = Grammar("tree_sitter_go")
