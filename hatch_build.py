@@ -20,7 +20,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 COMPILER = "ziglang>=0.13"
 ARCHITECTURES = ("x86_64", "aarch64")
 SOURCE = Path("sensor/sensor.c")
-PLACE = Path("src/unladen/trace/bin")
+PLACE = Path("src/unladen/tracing/bin")
 WARNINGS = ("-Wall", "-Wextra", "-Wno-missing-field-initializers", "-Werror")
 FLAGS = ("-std=gnu11", "-Os", "-static", "-s", *WARNINGS)
 

@@ -32,7 +32,7 @@ from unladen.language.interface import Overrides
 from unladen.proof.interface import Corpus, Program, RequestCase
 from unladen.proof.record import HOST
 from unladen.proof.replay import first_answer, replay
-from unladen.trace.run import LOG, SENSOR, sensed, sensed_request, trace
+from unladen.tracing.run import LOG, SENSOR, sensed, sensed_request, trace
 from unladen.trial.building import build
 from unladen.trial.ground import ProofPlan, find_corpus, program_of
 

@@ -30,8 +30,8 @@ from unladen.keep.keeplist import FILE_NAME, KeepList, Rule, keep_list, render
 from unladen.keep.select import select
 from unladen.keep.stages import FULL, PACKER, slim_dockerfile
 from unladen.keep.touched import touched
-from unladen.trace.log import Trace, parse
-from unladen.trace.sensor_binary import sensor_for
+from unladen.tracing.log import Trace, parse
+from unladen.tracing.sensor_binary import sensor_for
 
 pytestmark = pytest.mark.engine
 

@@ -26,7 +26,7 @@ from unladen.proof.sources.configured import corpus_from_config, run_only
 from unladen.proof.sources.discover import find_openapi
 from unladen.proof.sources.learned import learned
 from unladen.proof.sources.openapi import corpus_from_openapi
-from unladen.trace.run import trace
+from unladen.tracing.run import trace
 
 pytestmark = pytest.mark.engine
 

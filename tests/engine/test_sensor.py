@@ -18,8 +18,8 @@ import pytest
 from unladen.engine.find import find_engine
 from unladen.engine.interface import Container, Engine, Mount, RunRequest
 from unladen.errors import EngineMissing
-from unladen.trace.log import Trace, parse
-from unladen.trace.sensor_binary import sensor_for
+from unladen.tracing.log import Trace, parse
+from unladen.tracing.sensor_binary import sensor_for
 
 pytestmark = pytest.mark.engine
 

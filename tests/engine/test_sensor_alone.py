@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from unladen.trace.log import Trace, parse
-from unladen.trace.sensor_binary import sensor_for
+from unladen.tracing.log import Trace, parse
+from unladen.tracing.sensor_binary import sensor_for
 
 PYTHON = sys.executable
 SOURCE = Path(__file__).parents[2] / "sensor" / "sensor.c"

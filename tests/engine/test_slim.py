@@ -15,7 +15,7 @@ from unladen.engine.find import find_engine
 from unladen.engine.interface import BuildRequest, RunRequest
 from unladen.proof.interface import RequestCase, Response
 from unladen.proof.replay import replay, wait_healthy
-from unladen.trace.sensor_binary import sensor_for
+from unladen.tracing.sensor_binary import sensor_for
 
 pytestmark = pytest.mark.engine
 

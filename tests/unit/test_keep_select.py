@@ -21,7 +21,7 @@ from unladen.keep.select import Repair, select
 from unladen.keep.static import without_trace
 from unladen.keep.touched import Touched, merged, touched
 from unladen.keep.unexercised import unexercised
-from unladen.trace.log import Touch, Trace
+from unladen.tracing.log import Touch, Trace
 
 LIB = "/usr/lib/x86_64-linux-gnu"
 SITE = "/opt/venv/lib/python3.11/site-packages"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from unladen.errors import BadTrace, SensorMissing
-from unladen.trace.log import CALLS, HARMLESS, LOSSES, Touch, parse
-from unladen.trace.sensor_binary import sensor_for
+from unladen.tracing.log import CALLS, HARMLESS, LOSSES, Touch, parse
+from unladen.tracing.sensor_binary import sensor_for
 
 HEADER = b"unladen-trace\t1\tx86_64\t6.1.0\t1\n"
 PROCESS = b"process\t7\t/bin/sh\n"

@@ -20,7 +20,7 @@ from unladen.cli.console import emit, out
 from unladen.engine.find import Candidate, available_engines
 from unladen.engine.interface import Engine
 from unladen.errors import UnladenError
-from unladen.trace.sensor_binary import sensor_for
+from unladen.tracing.sensor_binary import sensor_for
 
 ROOM = 10_000_000_000
 """Bytes of free disk space below which a ladder may not fit (a fat Python ladder takes about 4 GB)."""

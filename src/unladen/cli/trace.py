@@ -19,7 +19,7 @@ from unladen.proof.corpus import combined
 from unladen.proof.interface import CommandCase, Corpus, Program
 from unladen.proof.sources.configured import corpus_from_config
 from unladen.report import trace as report
-from unladen.trace.run import trace as traced
+from unladen.tracing.run import trace as traced
 from unladen.trial.ground import find_corpus
 
 

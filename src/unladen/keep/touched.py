@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from errno import ENOENT, ENOTDIR
 
-from unladen.trace.log import MAKES, Trace
+from unladen.tracing.log import MAKES, Trace
 
 OPENS = frozenset(("exec", "open", "truncate", "write"))
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from rich.text import Text
 
-from unladen.trace.log import Trace
+from unladen.tracing.log import Trace
 
 
 def render(trace: Trace, image: str) -> str:

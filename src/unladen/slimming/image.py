@@ -25,7 +25,7 @@ from unladen.progress import Watcher
 from unladen.proof.interface import BatteryProgram, Program
 from unladen.slimming.mend import Full, SlimOptions
 from unladen.slimming.story import Slimmed, slim
-from unladen.trace.run import runs
+from unladen.tracing.run import runs
 from unladen.trial import battery as _battery
 from unladen.trial.building import Workplace
 from unladen.trial.clock import Clock

@@ -18,8 +18,8 @@ from unladen.keep.touched import touched
 from unladen.language.interface import Rung
 from unladen.proof.interface import NO_CASES, Corpus, Verdict
 from unladen.proof.show import case_text
-from unladen.trace.log import Trace
-from unladen.trace.run import trace, trace_battery
+from unladen.tracing.log import Trace
+from unladen.tracing.run import trace, trace_battery
 from unladen.trial.building import Workplace
 from unladen.trial.ground import Ground
 

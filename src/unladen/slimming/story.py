@@ -29,8 +29,8 @@ from unladen.measure.interface import Weight
 from unladen.measure.size import weigh
 from unladen.proof.interface import NO_CASES, Case, Corpus, RequestCase, Verdict
 from unladen.slimming.mend import START, Bench, Full, Mended, SlimOptions, Try, mend, repairable
-from unladen.trace.log import Trace
-from unladen.trace.run import trace
+from unladen.tracing.log import Trace
+from unladen.tracing.run import trace
 from unladen.trial.building import Workplace, with_files
 from unladen.trial.ground import Ground, judge
 

@@ -31,7 +31,7 @@ from unladen.progress import silent
 from unladen.slimming.image import ImageRun, slim_image, workplace
 from unladen.slimming.mend import START, SlimOptions
 from unladen.slimming.story import Slimmed
-from unladen.trace.sensor_binary import sensor_for
+from unladen.tracing.sensor_binary import sensor_for
 
 pytestmark = pytest.mark.engine
 

@@ -19,8 +19,8 @@ from unladen.errors import CannotTrace, EngineFailed, NotHealthy, SensorMissing
 from unladen.proof.interface import BatteryProgram, CommandCase, Corpus, Program, RequestCase
 from unladen.proof.record import HOST, argv_for
 from unladen.proof.replay import ended, first_answer, last_lines, replay
-from unladen.trace.log import Trace, parse
-from unladen.trace.sensor_binary import sensor_for
+from unladen.tracing.log import Trace, parse
+from unladen.tracing.sensor_binary import sensor_for
 
 INSIDE = "/.unladen"
 SENSOR, LOG = f"{INSIDE}/sensor", f"{INSIDE}/log"
