@@ -130,6 +130,43 @@ def test_what_is_computed_is_counted_with_its_line(call: str) -> None:
     assert found.coverage.note.endswith(f"1 computed by the script left out (line {line})")
 
 
+@pytest.mark.parametrize(
+    ("script", "asked"),
+    [
+        ("const ask = () => http.get('http://a/x')", ["GET /x"]),
+        (
+            "const PATHS = { home: '/h', users: '/u' };\nhttp.get(`http://a${PATHS.home}${PATHS['users']}`)",
+            ["GET /h/u"],
+        ),
+        ("const host = 'a', path = '/x'; http.get(`http://${host}${path}`)", ["GET /x"]),
+        ("const id = 1; const f = id => http.get(`http://a/${id}`); http.get(`http://a/${id}`)", ["GET /1"]),
+        (
+            "export const options = { vus: 1, 'http.get': \"http.get('http://a/no')\" }; http.get('http://a/')",
+            ["GET /"],
+        ),
+        ("http.get('http://a/' /* the page */, /* nothing */ )", ["GET /"]),
+        ("export default class { setup() { const u = 'http://a/x'; http.get(u) } }", ["GET /x"]),
+        ("const a = b + 'x'; const b = a + 'y'; http.get(a); http.get('http://a/')", ["GET /"]),
+    ],
+)
+def test_scripts_of_other_shapes(script: str, asked: list[str]) -> None:
+    assert list(corpus(script).coverage.asked) == asked
+
+
+def test_typescript_is_read_where_it_is_javascript_and_the_rest_is_said() -> None:
+    found = corpus(
+        """interface User { name: string; }
+        const base: string = 'http://a';
+        http.get(`${base}/users`);
+        http.get(`${base}/typed` as string);
+        http.post(`${base}/users`, JSON.stringify({ name: 'x' }));"""
+    )
+    assert found.coverage.asked == ("GET /users", "POST /users")
+    assert found.coverage.note.endswith(
+        "1 computed by the script left out (line 6), not read as JavaScript: lines 3, 4, 6"
+    )
+
+
 def test_a_batch_is_its_requests() -> None:
     found = corpus(
         """http.batch([
@@ -181,7 +218,8 @@ def test_other_hosts_are_left_out() -> None:
         ("\nhttp.get('http://a)\n", "line 4: a string that does not end"),
         ("http.get(`http://a\n\n", "line 3: a template that does not end"),
         ("http.get(`http://a/${id", "line 3: a template that does not end"),
-        ("`${" * 5000, "nested too deeply"),
+        ("`${" * 5000, "line 3: a template that does not end"),
+        ("enum Kind { A = <}", "not read as JavaScript: line 3"),
     ],
 )
 def test_what_cannot_be_read_says_where(body: str, said: str) -> None:

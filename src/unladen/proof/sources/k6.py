@@ -5,16 +5,19 @@ Its calls are those of k6/http (https://grafana.com/docs/k6/latest/javascript-ap
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from unladen.errors import BadConfig
 from unladen.proof.interface import Corpus
 from unladen.proof.sources.recorded import Recorded, corpus_of
-from unladen.proof.sources.script_names import Names, walk
-from unladen.proof.sources.script_tokens import Token, tokens
-from unladen.proof.sources.script_values import ENVIRONMENT, UNKNOWN, Value, as_text, is_known, read_arguments
+from unladen.proof.sources.script import ENVIRONMENT, UNKNOWN, Script, Value, as_text, is_known
+from unladen.syntax.grammar import line, text
+from unladen.syntax.javascript import GRAMMAR, unclosed
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 METHODS = {"post": "POST", "put": "PUT", "patch": "PATCH", "del": "DELETE", "options": "OPTIONS"}
 BODILESS = {"get": "GET", "head": "HEAD"}
@@ -34,36 +37,40 @@ class Call(NamedTuple):
     params: Value = None
 
 
-def corpus_from_k6(text: str, file: str) -> Corpus:
+def corpus_from_k6(script: str, file: str) -> Corpus:
     """The requests in the order of the script's text, each once however often it runs (see `corpus_of`).
 
     Literals, templates, constants, JSON.stringify and `__ENV.NAME || 'default'` are understood; a variable of the
     environment at the beginning of a URL is taken for its host. What is computed is left out, and the note says on
     which lines. Raises BadConfig, naming the file and the line.
     """
-    found = tokens(text, file)
-    recorded: list[Recorded] = []
-    computed: list[int] = []
-    for line, call in _calls(found):
-        request = _recorded(call)
-        if request is None:
-            computed.append(line)
-        else:
-            recorded.append(request)
+    root = _parsed(script, file)
+    calls = [(at, _recorded(call)) for at, call in _calls(root)]
+    recorded = [request for _, request in calls if request is not None]
+    computed = [at for at, request in calls if request is None]
     left_out = [f"{len(computed)} computed by the script left out ({_lines(computed)})"] if computed else []
+    if unread := [line(found["error"][0]) for found in GRAMMAR.find("(ERROR) @error", root)]:
+        left_out.append(f"not read as JavaScript: {_lines(unread)}")
     corpus = corpus_of(recorded, origin="k6", file=file, left_out=left_out)
     if not corpus.cases:
-        cause = (
-            f"all of its requests are computed ({_lines(computed)})"
-            if computed
-            else "there is no request in it"
-        )
+        cause = "there is no request in it"
+        if left_out:
+            cause = f"all of its requests are computed ({_lines(computed)})" if computed else left_out[0]
         raise BadConfig(
             f"cannot learn from {file}: {cause}",
             hint="Requests are calls such as http.get('http://…'), with URL, body and headers written out; record "
             "others as a HAR file, or describe them in unladen.toml under [[verify.request]].",
         )
     return corpus
+
+
+def _parsed(script: str, file: str) -> Node:
+    root = GRAMMAR.parse(script)
+    if endless := unclosed(root):
+        what = "template" if text(endless) == "`" else "string"
+        cause = f"cannot read {file}: line {line(endless)}: a {what} that does not end"
+        raise BadConfig(cause, hint="It has to be a script that k6 runs.")
+    return root
 
 
 def _lines(numbers: list[int]) -> str:
@@ -74,35 +81,35 @@ def _lines(numbers: list[int]) -> str:
 
 # Which calls there are
 
-
-def _calls(found: Sequence[Token]) -> Iterator[tuple[int, Call]]:
-    client = _client(found)
-    for at, names in walk(found):
-        words = [token.text for token in found[at : at + 4]]
-        after_dot = at > 0 and found[at - 1].text in (".", "?.")
-        if len(words) == 4 and words[:2] == [client, "."] and words[3] == "(" and not after_dot:
-            for call in _called(words[2], found, at + 3, names):
-                yield found[at].line, call
-
-
-def _client(found: Sequence[Token]) -> str:
-    """The name that the script gives k6/http: `import http from 'k6/http'`, `import * as http from 'k6/http'`,
-    `const http = require('k6/http')`."""
-    for at, token in enumerate(found):
-        if token.kind == "string" and token.text == "k6/http":
-            words = [each.text for each in found[max(at - 4, 0) : at]]
-            if words[-1:] == ["from"] and found[at - 2].kind == "name":
-                return words[-2]
-            if words[1:] == ["=", "require", "("]:
-                return words[0]
-    return "http"
+_CALLED = """
+(call_expression
+  function: (member_expression object: (identifier) @client property: (property_identifier) @function)
+  arguments: (arguments) @arguments)
+"""
+_CLIENT = """
+(import_statement (import_clause [(identifier) @name (namespace_import (identifier) @name)])
+  source: (string (string_fragment) @module) (#eq? @module "k6/http"))
+(variable_declarator name: (identifier) @name value: (call_expression
+  function: (identifier) @require arguments: (arguments (string (string_fragment) @module)))
+  (#eq? @require "require") (#eq? @module "k6/http"))
+"""
+"""What the script calls k6/http."""
 
 
-def _called(function: str, found: Sequence[Token], bracket: int, names: Names) -> Iterator[Call]:
+def _calls(root: Node) -> Iterator[tuple[int, Call]]:
+    """(line, call)."""
+    client = next((text(found["name"][0]) for found in GRAMMAR.find(_CLIENT, root)), "http")
+    script = Script(root)
+    for found in GRAMMAR.find(_CALLED, root):
+        if text(found["client"][0]) == client:
+            for call in _called(text(found["function"][0]), script, found["arguments"][0]):
+                yield line(found["client"][0]), call
+
+
+def _called(function: str, script: Script, arguments: Node) -> Iterator[Call]:
     if function not in {*METHODS, *BODILESS, *REQUEST, "batch"}:
         return
-    given = read_arguments(found, bracket, names)
-    one, two, three, four, *_ = (*given, None, None, None, None)
+    one, two, three, four, *_ = (*script.values(arguments), None, None, None, None)
     if function == "batch":
         yield from _batched(one)
     elif function in REQUEST:
