@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unladen.engine.interface import LABEL
-from unladen.engine.owned import is_orphan
+from unladen.engine.owned import new_session
 
 COMMAND = (sys.executable, "-m", "unladen")
 _shared = tempfile.TemporaryDirectory(prefix="unladen-tests-")  # until the tests end
 LAYERS = Path(_shared.name, "layers.json")
+_ours: set[str] = set()
+"""The sessions of the processes that were started here, but for the random part of their ids."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +32,25 @@ class Ran:
 def unladen(*arguments: str | Path, cache: Path | None = None, env: dict[str, str] | None = None) -> Ran:
     """Runs the command line to its end; `cache` keeps what it remembers apart from the user's."""
     _lend_layers(cache)
-    ran = subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=environment(cache, env),
-        timeout=600,
-        check=False,
-    )
+    with _start(*arguments, env=environment(cache, env)) as child:
+        try:
+            stdout, stderr = child.communicate(timeout=600)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            raise
     _take_layers(cache)
-    return Ran(ran.returncode, ran.stdout, ran.stderr)
+    return Ran(child.returncode, stdout, stderr)
+
+
+def _start(*arguments: str | Path, env: dict[str, str]) -> subprocess.Popen[str]:
+    command = [*COMMAND, *map(str, arguments)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+    _ours.add(_process_of(new_session(child.pid)))
+    return child
+
+
+def _process_of(session: str) -> str:
+    return session.partition(".")[2]
 
 
 def _lend_layers(cache: Path | None) -> None:
@@ -70,13 +81,7 @@ def environment(cache: Path | None, env: dict[str, str] | None = None) -> dict[s
 def interrupted(phase: str, number: signal.Signals, *arguments: str | Path, cache: Path) -> Ran:
     """Starts the command line, sends it a signal as soon as a line of its progress contains `phase`."""
     _lend_layers(cache)
-    child = subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(cache),
-    )
+    child = _start(*arguments, env=environment(cache))
     assert child.stderr is not None
     lines = []
     for line in child.stderr:
@@ -90,7 +95,7 @@ def interrupted(phase: str, number: signal.Signals, *arguments: str | Path, cach
 
 
 def left_behind(engine: str) -> list[str]:
-    """Containers and images that carry unladen's label and whose process has ended."""
+    """Containers and images of the processes that were started here: others are at work, too, or keep images."""
     found = []
     for kind, listed in (("container", ["ps", "--all"]), ("image", ["images", "--all"])):
         ids = _said(engine, *listed, "--quiet", "--filter", f"label={LABEL}").split()
@@ -98,7 +103,7 @@ def left_behind(engine: str) -> list[str]:
             label = _said(
                 engine, kind, "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', each
             )
-            if label and is_orphan(label.strip()):
+            if _process_of(label.strip()) in _ours:
                 found.append(each)
     return found
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from commandline import Ran, left_behind, unladen
-
-from unladen.engine.find import find_engine
+from engines import found
 
 pytestmark = pytest.mark.engine
 
@@ -73,7 +72,7 @@ def test_dockerfile_with_a_syntax_error(project: Path) -> None:
 def test_a_baseline_that_does_not_build(project: Path) -> None:
     (project / "Dockerfile").write_text(DOCKERFILE.replace("EXPOSE", "RUN echo before && exit 7\nEXPOSE"))
     refused(unladen("optimize", project, "--rungs", "slim"), "exit 7", "before")
-    assert left_behind(find_engine().name) == []
+    assert left_behind(found("auto").name) == []
 
 
 def test_a_base_that_cannot_be_had(project: Path) -> None:
@@ -84,7 +83,7 @@ def test_a_base_that_cannot_be_had(project: Path) -> None:
 def test_a_program_that_ends_at_once_shows_its_logs(project: Path) -> None:
     (project / "main.py").write_text("raise SystemExit('the database is not configured')\n")
     refused(unladen("optimize", project, "--rungs", "slim"), "the database is not configured")
-    assert left_behind(find_engine().name) == []
+    assert left_behind(found("auto").name) == []
 
 
 def test_a_program_that_never_becomes_healthy(project: Path) -> None:

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,9 +20,8 @@ from unladen.bases.catalogue import CATALOGUE
 from unladen.bases.registry import answers
 from unladen.bases.shelf import list_bases, remove_bases
 from unladen.bases.sources import Provided, resolve
-from unladen.engine.find import find_engine
 from unladen.engine.interface import BuildRequest, Engine, Finished, RunRequest
-from unladen.errors import BaseMissing, EngineMissing
+from unladen.errors import BaseMissing
 
 pytestmark = pytest.mark.engine
 
@@ -31,16 +29,6 @@ STATIC = "gcr.io/distroless/static-debian12"
 PYTHON = "gcr.io/distroless/python3-debian12"
 BASE = "gcr.io/distroless/base-debian12:nonroot"
 SLIM = "python:3.11-slim"
-
-
-@pytest.fixture(scope="module", params=["docker", "podman"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    try:
-        engine = find_engine(request.param)
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
-    yield engine
-    engine.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from engines import any_engine
 
-from unladen.engine.find import find_engine
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.language.interface import Overrides
@@ -16,18 +15,11 @@ from unladen.proof.interface import RequestCase, Verdict
 from unladen.trial import battery as _battery
 from unladen.trial.ground import Ground, ProofPlan, judge, program_of, survey
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, any_engine]
 
 PROJECT = Path(__file__).parent / "projects" / "fetcher"
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 ASKED = ("/", "/fetch", "/greet")
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    found = find_engine()
-    yield found
-    found.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import dataclasses
 import io
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from engines import busybox, found, lacking
 
 from unladen.engine.buildah import BuildahBuilder
 from unladen.engine.find import find_engine
@@ -71,12 +71,9 @@ APPLETS = (
 @pytest.fixture(scope="module")
 def root_tar(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A root file system: Debian's busybox-static and links to it."""
-    busybox = shutil.which("busybox")
-    if busybox is None:
-        pytest.skip("no busybox: apt-get install busybox-static")
     path = tmp_path_factory.mktemp("tiny") / "root.tar"
     with tarfile.open(path, "w") as tar:
-        tar.add(busybox, "bin/busybox")
+        tar.add(busybox(), "bin/busybox")
         for applet in APPLETS:
             link = tarfile.TarInfo(f"bin/{applet}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
@@ -86,13 +83,6 @@ def root_tar(tmp_path_factory: pytest.TempPathFactory) -> Path:
             folder.type, folder.mode = tarfile.DIRTYPE, 0o1777
             tar.addfile(folder)
     return path
-
-
-def found(name: str, **environ: str) -> Engine:
-    try:
-        return find_engine(name, environ={**os.environ, **environ})  # type: ignore[arg-type]
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
 
 
 class Tiny:
@@ -163,7 +153,7 @@ def open_yard(name: str) -> Yard:
     try:
         return Yard(BuildahBuilder(engine), engine)
     except EngineMissing as missing:
-        pytest.skip(str(missing))
+        lacking(str(missing))
 
 
 BUILDERS = ["buildkit", "legacy", "podman", "buildah"]

@@ -5,23 +5,21 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from engines import any_engine
 
 from unladen.bases.sources import resolve
 from unladen.bases.store import default_cache
 from unladen.engine.contents import read_file
-from unladen.engine.find import find_engine
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Engine, RunRequest
-from unladen.errors import EngineMissing
 from unladen.language.go import LANGUAGE
 from unladen.language.interface import Dialect, Overrides, Project, Rung
 from unladen.trial.battery import prepare
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, any_engine]
 
 PROBE = """\
 package main
@@ -64,16 +62,6 @@ temporary file: <nil>
 written: <nil>
 C: 42 version: dev arguments: [./main --now]
 """
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    try:
-        engine = find_engine()
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
-    yield engine
-    engine.close()
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from engines import busybox, found, lacking, provide
 
-from unladen.bases.sources import resolve
-from unladen.bases.store import default_cache
 from unladen.engine.buildah import BuildahBuilder
-from unladen.engine.find import find_engine
 from unladen.engine.interface import Builder, BuildRequest, Built, Engine, RunRequest
 from unladen.engine.podman import PodmanEngine
-from unladen.errors import BaseMissing, EngineMissing
+from unladen.errors import EngineMissing
 from unladen.image.interface import Entry, FileTree, Image
 from unladen.image.local import open_image
 from unladen.image.owners.dpkg import STATUS_D
@@ -100,13 +98,8 @@ HARD_LINKS = ("/data/one", "/data/sticky/same")
 
 
 def engine_of(name: str, **environ: str) -> Engine:
-    try:
-        engine = find_engine(name, environ={**os.environ, **environ})  # type: ignore[arg-type]
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
-    for base in resolve(engine, [BASE, PACKER], cache=default_cache()).values():
-        if isinstance(base, BaseMissing):
-            pytest.skip(str(base))
+    engine = found(name, **environ)
+    provide(engine, BASE, PACKER)
     return engine
 
 
@@ -119,7 +112,7 @@ def builder_of(name: str) -> tuple[Engine, Builder]:
         try:
             return engine, BuildahBuilder(engine)
         except EngineMissing as missing:
-            pytest.skip(str(missing))
+            lacking(str(missing))
     if engine.builder != name:
         pytest.skip(f"this docker builds with {engine.builder}")
     return engine, engine
@@ -258,10 +251,7 @@ def settings_of(image: Image) -> dict[str, object]:
 @pytest.mark.parametrize("name", ["docker", "podman"])
 def test_an_image_without_a_shell_or_anything_else(name: str, tmp_path: Path) -> None:
     engine = engine_of(name)
-    busybox = shutil.which("busybox")
-    if busybox is None:
-        pytest.skip("no busybox: apt-get install busybox-static")
-    shutil.copy(busybox, tmp_path / "echo")
+    shutil.copy(busybox(), tmp_path / "echo")
     (tmp_path / "unused").write_text("x")
     dockerfile = 'FROM scratch\nCOPY echo /echo\nCOPY unused /data/unused\nENTRYPOINT ["/echo", "hello"]\n'
     full = engine.build(BuildRequest(tmp_path, dockerfile)).image

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import gzip
 import os
-import shutil
 import tarfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from engines import busybox
 
-from unladen.engine.find import find_engine
 from unladen.engine.interface import BuildRequest, Engine, RunRequest
-from unladen.errors import EngineFailed, EngineMissing
+from unladen.errors import EngineFailed
 from unladen.image.local import open_image
 from unladen.image.stored import StoredImage
 from unladen.measure.size import weigh
@@ -33,24 +32,11 @@ OF_THE_ENGINE = ("/.dockerenv", "/dev", "/etc", "/proc", "/run", "/sys")
 """What an engine adds to every container it creates."""
 
 
-@pytest.fixture(params=["docker", "podman"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    try:
-        engine = find_engine(request.param)
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
-    yield engine
-    engine.close()
-
-
 @pytest.fixture
 def image(engine: Engine, tmp_path: Path) -> Iterator[str]:
-    busybox = shutil.which("busybox")
-    if busybox is None:
-        pytest.skip("no busybox: apt-get install busybox-static")
     root = tmp_path / "root.tar"
     with tarfile.open(root, "w") as tar:
-        tar.add(busybox, "bin/busybox")
+        tar.add(busybox(), "bin/busybox")
         for applet in ("sh", "mkdir", "ln", "rm", "chmod"):
             link = tarfile.TarInfo(f"bin/{applet}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"

@@ -10,8 +10,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 from commandline import interrupted, left_behind, unladen
+from engines import found
 
-from unladen.engine.find import find_engine
 from unladen.report.json import schema
 
 pytestmark = pytest.mark.engine
@@ -82,7 +82,7 @@ def test_a_rung_whose_build_fails_does_not_stop_the_others(project: Path, tmp_pa
     rungs = json.loads(ran.stdout)["rungs"]
     assert [rung["status"] for rung in rungs] == ["failed", "failed"]
     assert "pip install" in rungs[0]["reason"]
-    assert left_behind(find_engine().name) == []
+    assert left_behind(found("auto").name) == []
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_interruption_leaves_nothing(
     ran = interrupted(phase, number, *arguments, cache=tmp_path / "cache")
     assert ran.code == 130, ran.stderr
     assert "interrupted" in ran.stderr and "Traceback" not in ran.stderr
-    assert left_behind(find_engine().name) == []
+    assert left_behind(found("auto").name) == []
 
 
 def test_a_second_write_keeps_the_users_own_dockerfile(project: Path, tmp_path: Path) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from engines import provide
 
-from unladen.engine.find import find_engine
 from unladen.engine.interface import BuildRequest, Engine
-from unladen.errors import EngineMissing, NotHealthy
+from unladen.errors import NotHealthy
 from unladen.proof.compare import compare, volatility
 from unladen.proof.interface import (
     BatteryProgram,
@@ -109,18 +108,6 @@ BATTERY = BatteryProgram(
 PROGRAM = Program(port=8000, health="/health", grace=3.0, start_timeout=20.0)
 
 
-@pytest.fixture(scope="module", params=["docker", "podman"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    try:
-        found = find_engine(request.param)
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
-    if found.find(BASE) is None:
-        pytest.skip(f"no {BASE} in {found.name}: unladen bases build")
-    yield found
-    found.close()
-
-
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("context")
@@ -135,6 +122,7 @@ class Ground:
     def __init__(
         self, engine: Engine, context: Path, dockerfile: str, program: Program, corpus: Corpus | None
     ) -> None:
+        provide(engine, BASE)
         self.engine, self.context, self.program = engine, context, program
         self.image = self.build(dockerfile)
         self.corpus = corpus or self.found()

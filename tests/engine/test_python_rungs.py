@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from engines import any_engine, provide
 
 from unladen.engine.detect_host import detect_host_settings
-from unladen.engine.find import find_engine
 from unladen.engine.interface import BuildRequest, Engine, Finished, RunRequest
-from unladen.errors import EngineMissing
 from unladen.language.interface import Dialect, Overrides, Project, Rung
 from unladen.language.python import LANGUAGE
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, any_engine]
 
 SETUP = """\
 from setuptools import setup
@@ -82,11 +80,7 @@ class Climbed:
 
 
 @pytest.fixture(scope="module")
-def climbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Climbed]:
-    try:
-        engine = find_engine()
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
+def climbed(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Climbed:
     root = tmp_path_factory.mktemp("tool")
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -95,10 +89,8 @@ def climbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Climbed]:
     bases = [
         base for rung in (LANGUAGE.naive(project), *LANGUAGE.rungs(project, Dialect())) for base in rung.bases
     ]
-    if missing := [base for base in bases if "alpine" not in base and engine.find(base) is None]:
-        pytest.skip(f"no {', '.join(missing)} in {engine.name}: unladen bases build")
-    yield Climbed(engine, project)
-    engine.close()
+    provide(engine, *(base for base in bases if "alpine" not in base))
+    return Climbed(engine, project)
 
 
 def test_every_rung_answers_as_the_first_one_does(climbed: Climbed) -> None:

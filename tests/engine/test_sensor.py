@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from engines import busybox, docker_alone, found, provide
 
-from unladen.engine.find import find_engine
 from unladen.engine.interface import Container, Engine, Mount, RunRequest
-from unladen.errors import EngineMissing
 from unladen.tracing.log import Trace, parse
 from unladen.tracing.sensor_binary import sensor_for
 
@@ -33,11 +32,8 @@ SOURCE = Path(__file__).parents[2] / "sensor" / "sensor.c"
 
 def root_file_system(tar: Path) -> None:
     """Debian's busybox-static, and what httpd and su need."""
-    busybox = shutil.which("busybox")
-    if busybox is None:
-        pytest.skip("no busybox: apt-get install busybox-static")
     with tarfile.open(tar, "w") as root:
-        root.add(busybox, "bin/busybox")
+        root.add(busybox(), "bin/busybox")
         for applet in APPLETS:
             link = tarfile.TarInfo(f"bin/{applet}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
@@ -53,13 +49,6 @@ def root_file_system(tar: Path) -> None:
             root.addfile(file, io.BytesIO(content))
 
 
-def found(name: str) -> Engine:
-    try:
-        return find_engine(name)  # type: ignore[arg-type]
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
-
-
 @pytest.fixture(scope="module", params=["docker", "podman"])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = found(request.param)
@@ -69,10 +58,6 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     yield engine
     engine.close()
     engine.remove_image(IMAGE)
-
-
-docker_alone = pytest.mark.parametrize("engine", ["docker"], indirect=True)
-"""For what the kernel does alike for every engine."""
 
 
 @pytest.fixture
@@ -264,10 +249,8 @@ for drop in range(2):
 def test_a_program_that_drops_root_and_goes_on(folder: Path) -> None:
     """A worker that changes its user stays hidden; all it touches is seen all the same."""
     engine = found("docker")
-    image = engine.find("python:3.11-slim")
-    if image is None:
-        pytest.skip("python:3.11-slim is not here: unladen bases")
-    ran = run(engine, folder, request("python3", "-c", HIDDEN, image=image))
+    provide(engine, "python:3.11-slim")
+    ran = run(engine, folder, request("python3", "-c", HIDDEN, image="python:3.11-slim"))
     assert ran.code == 0, ran.stderr
     assert ran.trace.complete, ran.trace.problems
     share = [{path for path in ran.touched(phase) if path.startswith("/usr/share")} for phase in (0, 1)]

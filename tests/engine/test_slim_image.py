@@ -5,46 +5,29 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from commandline import left_behind, unladen
+from engines import answers, docker_alone, get
 
-from unladen.engine.find import find_engine
-from unladen.engine.interface import BuildRequest, Engine, RunRequest
-from unladen.proof.interface import RequestCase, Response
-from unladen.proof.replay import replay, wait_healthy
+from unladen.engine.interface import BuildRequest, Engine
+from unladen.proof.interface import Response
 from unladen.tracing.sensor_binary import sensor_for
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, docker_alone]
 
 SHOP = Path(__file__).parent / "projects" / "shop"
 SETTINGS = ("--config", SHOP / "unladen.toml", "--engine", "docker")
 
 
-@pytest.fixture
-def engine() -> Iterator[Engine]:
-    engine = find_engine("docker")
-    yield engine
-    engine.close()
-
-
 def asked(engine: Engine, folder: Path, path: str) -> Response:
     """What the image that the folder builds answers, with its own .dockerignore and nothing of ours."""
     built = engine.build(BuildRequest(folder, (folder / "Dockerfile").read_text()))
-    container = engine.create(RunRequest(built.image, ports=(8000,)))
-    container.start()
-    port = container.host_port(8000)
-    wait_healthy(container, "127.0.0.1", port, "/health", timeout=60)
-    answer = replay([RequestCase("one", f"GET {path}", "GET", path)], f"http://127.0.0.1:{port}")["one"]
-    container.remove()
-    assert isinstance(answer, Response)
-    return answer
+    return answers(engine, built.image, get(path))[path]
 
 
 def test_an_image_is_slimmed_checked_and_learns(tmp_path: Path, engine: Engine) -> None:
-    before = set(left_behind("docker"))
     name, out, report = f"unladen-test/shop:{os.getpid()}", tmp_path / "shop-slim", tmp_path / "report.json"
     dockerfile = (SHOP / "Dockerfile").read_text()
     engine.build(BuildRequest(SHOP, dockerfile, tag=name))
@@ -90,7 +73,7 @@ def test_an_image_is_slimmed_checked_and_learns(tmp_path: Path, engine: Engine) 
     assert change["stale"] and not change["removed"]
     assert any("greeter.py" in file for each in change["added"] for file in each["files"])
     assert (out / "unladen.keep").read_text().startswith(keep[:200])  # a check writes nothing
-    assert set(left_behind("docker")) <= before
+    assert left_behind("docker") == []
 
 
 def test_without_ptrace_whole_packages_are_kept(tmp_path: Path, engine: Engine) -> None:

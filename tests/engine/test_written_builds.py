@@ -9,12 +9,10 @@ from pathlib import Path
 
 import pytest
 from commandline import unladen
+from engines import provide
 
-from unladen.bases.sources import Provided, resolve
-from unladen.bases.store import default_cache
 from unladen.config import load
 from unladen.engine.detect_host import detect_host_settings
-from unladen.engine.find import find_engine
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.language.dockerfile import parse
 from unladen.language.registry import detect
@@ -36,19 +34,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
-@pytest.mark.parametrize("name", ["docker", "podman"])
-def test_a_plain_build_of_the_written_dockerfile_answers_the_same(written: Path, name: str) -> None:
-    engine = find_engine(name)  # type: ignore[arg-type]
-    try:
-        dockerfile = (written / "Dockerfile").read_text()
-        bases = resolve(engine, parse(dockerfile).bases, cache=default_cache())
-        assert all(isinstance(base, Provided) for base in bases.values()), bases
-        image = plain_build(engine, written)
-        assert judge(engine, image, ground(engine, written)).holds
-        assert engine.inspect(image).size_bytes <= 11_000_000
-        engine.remove_image(image)
-    finally:
-        engine.close()
+def test_a_plain_build_of_the_written_dockerfile_answers_the_same(written: Path, engine: Engine) -> None:
+    provide(engine, *parse((written / "Dockerfile").read_text()).bases)
+    image = plain_build(engine, written)
+    assert judge(engine, image, ground(engine, written)).holds
+    assert engine.inspect(image).size_bytes <= 11_000_000
+    engine.remove_image(image)
 
 
 def plain_build(engine: Engine, project: Path) -> str:

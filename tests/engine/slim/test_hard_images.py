@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from engines import busybox, docker_alone, provide, said
 
 from unladen import session
-from unladen.bases.sources import resolve
 from unladen.bases.store import default_cache
 from unladen.config import Config
-from unladen.engine.find import find_engine
-from unladen.engine.interface import BuildRequest, Engine, RunRequest
-from unladen.errors import BadImage, BaseMissing, EngineMissing, NotHealthy, UnladenError
+from unladen.engine.interface import BuildRequest, Engine
+from unladen.errors import BadImage, NotHealthy, UnladenError
 from unladen.image.local import open_image
 from unladen.keep.keeplist import Policy, Rule, keep_list, render
 from unladen.keep.parse import parse
@@ -38,26 +37,10 @@ pytestmark = pytest.mark.engine
 Make = Callable[..., str]
 
 
-@pytest.fixture(params=["docker", "podman"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    try:
-        engine = find_engine(request.param)
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
-    base = resolve(engine, [PACKER], cache=default_cache())[PACKER]
-    if isinstance(base, BaseMissing):
-        pytest.skip(str(base))
-    yield engine
-    engine.close()
-
-
-docker_alone = pytest.mark.parametrize("engine", ["docker"], indirect=True)
-"""For what is the same work of ours with every engine."""
-
-
 @pytest.fixture
 def make(engine: Engine, tmp_path: Path) -> Iterator[Make]:
     """Builds an image of `files` and a Dockerfile, and gives its name."""
+    provide(engine, PACKER)
     made: list[str] = []
 
     def build(dockerfile: str, **files: str | Path) -> str:
@@ -99,21 +82,6 @@ def slim(engine: Engine, tmp_path: Path) -> Callable[..., Slimmed]:
         return slim_image(image, place, ImageRun(port), plan, wanted, policy, "auto", cache)
 
     return slimmed
-
-
-def busybox() -> Path:
-    found = shutil.which("busybox")
-    if found is None:
-        pytest.skip("no busybox: apt-get install busybox-static")
-    return Path(found)
-
-
-def said(engine: Engine, image: str, *command: str) -> bytes:
-    container = engine.create(RunRequest(image, command=command))
-    container.start()
-    done = container.wait(60)
-    container.remove()
-    return done.stdout
 
 
 def test_an_image_of_one_file_from_scratch(
@@ -204,9 +172,7 @@ HTTPServer(("", 8000), Handler).serve_forever()
 @docker_alone
 def test_a_program_that_never_stops(engine: Engine, make: Make, slim: Callable[..., Slimmed]) -> None:
     """It has to be killed, under the sensor as well: the trace is whole all the same, and so is the proof."""
-    base = resolve(engine, ["python:3.11-slim"], cache=default_cache())["python:3.11-slim"]
-    if isinstance(base, BaseMissing):
-        pytest.skip(str(base))
+    provide(engine, "python:3.11-slim")
     start = 'EXPOSE 8000\nENTRYPOINT ["/usr/bin/env", "-S", "python3", "/stubborn.py"]\n'
     image = make(f"FROM python:3.11-slim\nCOPY stubborn.py /\n{start}", **{"stubborn.py": STUBBORN})
     done = slim(image, port=8000, stop_within=1)

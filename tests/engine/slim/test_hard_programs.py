@@ -14,20 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from engines import answers, get, provide, said
 
 from unladen import session
-from unladen.bases.sources import resolve
 from unladen.bases.store import default_cache
 from unladen.config import load
-from unladen.engine.find import find_engine
-from unladen.engine.interface import BuildRequest, Engine, RunRequest
-from unladen.errors import BaseMissing, EngineMissing
+from unladen.engine.interface import BuildRequest, Engine
 from unladen.keep.keeplist import Policy, render
 from unladen.keep.stages import PACKER
 from unladen.language.dockerfile import parse
 from unladen.progress import silent
-from unladen.proof.interface import RequestCase
-from unladen.proof.replay import replay, wait_healthy
 from unladen.slimming.image import ImageRun, slim_image, workplace
 from unladen.slimming.mend import ENVIRONMENT, SlimOptions
 from unladen.slimming.story import Slimmed
@@ -89,18 +85,6 @@ def policy_of(engine: Engine, hard: Hard) -> Policy:
     return hard.policy if engine.name == "docker" else "package"
 
 
-@pytest.fixture(scope="module", params=["docker", "podman"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    try:
-        engine = find_engine(request.param)
-    except EngineMissing as missing:
-        pytest.skip(str(missing))
-    yield engine
-    for hard in HARD:
-        engine.remove_image(reference(hard))
-    engine.close()
-
-
 def reference(hard: Hard) -> str:
     return f"unladen-test/hard-{hard.name}:{os.getpid()}"
 
@@ -121,15 +105,15 @@ def slim(
         }
         yield lambda hard: works[hard.name].result()
         pool.shutdown(cancel_futures=True)
+    for hard in HARD:
+        engine.remove_image(reference(hard))
 
 
 def slimmed(place: Workplace, hard: Hard) -> Slimmed:
     """Builds the program's image, and slims it by what its unladen.toml says."""
     folder = PROGRAMS / hard.name
     dockerfile = (folder / "Dockerfile").read_text()
-    for base in resolve(place.engine, [*parse(dockerfile).bases, PACKER], cache=default_cache()).values():
-        if isinstance(base, BaseMissing):
-            raise base
+    provide(place.engine, *parse(dockerfile).bases, PACKER)
     settings = load(folder)
     place.engine.build(BuildRequest(folder, dockerfile, tag=reference(hard), host=place.host))
     return slim_image(
@@ -151,10 +135,7 @@ def test_it_is_slimmed_and_does_what_is_hard(
     if not is_wanted(engine, hard):
         pytest.skip("all of them take five minutes on podman: UNLADEN_TESTS=whole, which .ci/run sets")
     started = time.monotonic()
-    try:
-        done = slim(hard)
-    except BaseMissing as missing:
-        pytest.skip(str(missing))
+    done = slim(hard)
     record_property("slimmed", in_words(engine, hard, done, time.monotonic() - started))
     assert done.verdict is not None and done.holds, (done.failure, done.verdict)
     assert done.held_back and not done.trace_problems and not done.untraced
@@ -179,18 +160,8 @@ def repairs(done: Slimmed) -> tuple[str, ...]:
 def answer(engine: Engine, image: str, hard: Hard) -> str:
     """What a fresh container of the image says."""
     if isinstance(hard.ask, str):
-        container = engine.create(RunRequest(image, ports=(8000,)))
-        container.start()
-        port = container.host_port(8000)
-        wait_healthy(container, "127.0.0.1", port, "/", timeout=60)
-        case = RequestCase("asked", f"GET {hard.ask}", "GET", hard.ask)
-        said = replay([case], f"http://127.0.0.1:{port}")["asked"].body
-    else:
-        container = engine.create(RunRequest(image, command=hard.ask))
-        container.start()
-        said = container.wait(60).stdout
-    container.remove()
-    return said.decode()
+        return answers(engine, image, get(hard.ask), health="/")[hard.ask].body.decode()
+    return said(engine, image, *hard.ask).decode()
 
 
 def in_words(engine: Engine, hard: Hard, done: Slimmed, waited: float) -> str:
