@@ -1,5 +1,5 @@
 # The two commands a newcomer needs: `make demo` and `make test`. Both set up what is missing.
-.PHONY: demo test lint bench bench-ladders bench-sensor bench-slim format clean
+.PHONY: demo test fresh lint bench bench-ladders bench-sensor bench-slim format clean
 
 BIN := .venv/bin
 
@@ -10,6 +10,12 @@ demo: .venv/ready
 test: .venv/ready
 	scripts/prepare engine tests
 	scripts/with-docker $(BIN)/pytest $(ARGS)
+
+WHAT := demo
+
+fresh: .venv/ready
+	scripts/prepare fresh
+	$(BIN)/python scripts/fresh.py $(WHAT)
 
 lint: .venv/ready
 	$(BIN)/ruff check .
