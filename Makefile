@@ -9,7 +9,7 @@ demo: .venv/ready
 
 test: .venv/ready
 	scripts/prepare engine tests
-	scripts/with-docker $(BIN)/pytest $(ARGS)
+	scripts/with-docker $(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 WHAT := demo
 

@@ -1,8 +1,8 @@
 """Runs the README's commands on a machine that has nothing but what the README asks for: `fresh.py demo|test`.
 
-The machine is a minimal Debian with python3 and make in a folder, entered with namespaces of its own for mounts and
-processes: when it ends, however it ends, its processes and mounts end with it. The network is the host's. As on a
-company's machine, the host's certificate authorities, name servers, proxies and package indexes are there.
+The machine is a minimal Debian with python3 and make in a folder, entered with namespaces of its own for mounts,
+processes and network: however it ends, what runs, is mounted or filters packets in it ends with it. As on a company's
+machine, the host's certificate authorities, proxies and package indexes are there.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -42,10 +43,12 @@ INDEX_FILES = ("etc/pip.conf", ".pip/pip.conf", ".config/pip/pip.conf", "etc/uv/
 
 ENTER = """\
 set -eu
+read -r _
 mount --bind "$1" "$1"
 cd "$1"
 mount -t proc proc proc
-mount --rbind /sys sys
+mount -t sysfs sysfs sys
+mount --rbind /sys/fs/cgroup sys/fs/cgroup
 mount --rbind /dev dev
 for folder in run tmp dev/shm; do mount -t tmpfs -o mode=1777 tmpfs $folder; done
 pivot_root . mnt
@@ -54,7 +57,8 @@ umount --lazy /mnt
 [ ! -d /usr/share/ca-certificates ] || update-ca-certificates >/dev/null 2>&1
 make "$2"
 """
-"""A root that is no mount of its own will not do: podman remounts it. This shell stays as process 1 and reaps."""
+"""A root that is no mount of its own will not do: podman remounts it. This shell begins when it is told that there is
+a network, and stays as process 1 to reap."""
 
 
 def main() -> int:
@@ -78,12 +82,17 @@ def main() -> int:
 def cannot() -> str:
     """Why no machine can be made here; nothing where one can."""
     if os.geteuid() != 0:
-        return "only root may make a machine in a folder"
+        return "only root can make a machine in a folder"
+    if not Path("/dev/net/tun").exists():
+        return "there is no /dev/net/tun for its network"
     tried = subprocess.run(["unshare", *NAMESPACES, "true"], capture_output=True, text=True, check=False)
     return tried.stderr.strip() if tried.returncode else ""
 
 
-NAMESPACES = ("--mount", "--pid", "--fork", "--kill-child")
+NAMESPACES = ("--mount", "--pid", "--net", "--fork", "--kill-child")
+NAME_SERVER = "10.0.2.3"
+LOOPBACK = "10.0.2.2"
+"""Where slirp4netns(1) has the host's name servers, and services that listen on the host's loopback alone."""
 
 
 @contextmanager
@@ -116,24 +125,31 @@ def furnish(root: Path) -> None:
     code.mkdir()
     archive = subprocess.run(["git", "-C", CODE, "archive", "HEAD"], stdout=subprocess.PIPE, check=True)
     subprocess.run(["tar", "--extract", f"--directory={code}"], input=archive.stdout, check=True)
-    for name in ("etc/resolv.conf", "etc/hosts"):
-        (root / name).write_bytes((Path("/") / name).read_bytes())
+    (root / "etc/resolv.conf").write_text(f"nameserver {NAME_SERVER}\n")
+    (root / "etc/hosts").write_text("127.0.0.1 localhost\n")
     for number, body in enumerate(own_authorities()):
         mine = root / f"usr/local/share/ca-certificates/host-{number}.crt"
         mine.write_text(f"-----BEGIN CERTIFICATE-----{body}-----END CERTIFICATE-----\n")
     suite = open_suite(SUITE, CACHE)
     (root / "etc/apt/sources.list.d/debian.sources").unlink()
-    (root / "etc/apt/sources.list").write_text("\n".join(suite.sources) + "\n")
+    (root / "etc/apt/sources.list").write_text(reached("\n".join(suite.sources) + "\n"))
     fetching = [
         line for line in (suite.folder / "apt.conf").read_text().splitlines() if line.startswith("Acquire::")
     ]
-    (root / "etc/apt/apt.conf.d/host").write_text("\n".join(fetching) + "\n")
+    (root / "etc/apt/apt.conf.d/host").write_text(reached("\n".join(fetching) + "\n"))
     for name in INDEX_FILES:
         here, there = (Path("/"), root) if name.startswith("etc/") else (Path.home(), root / "root")
         with suppress(OSError):
             text = (here / name).read_text()
             (there / name).parent.mkdir(parents=True, exist_ok=True)
-            (there / name).write_text(re.sub(r"(?m)^(\s*(?:cert|cafile)\s*=\s*).*", rf"\g<1>{BUNDLE}", text))
+            (there / name).write_text(
+                reached(re.sub(r"(?m)^(\s*(?:cert|cafile)\s*=\s*).*", rf"\g<1>{BUNDLE}", text))
+            )
+
+
+def reached(text: str) -> str:
+    """The text with the addresses that lead from inside to what listens on the host's loopback."""
+    return re.sub(r"//(?:localhost|127\.0\.0\.1)\b", f"//{LOOPBACK}", text)
 
 
 def own_authorities() -> list[str]:
@@ -144,14 +160,43 @@ def own_authorities() -> list[str]:
 
 def entered(root: Path, command: str) -> int:
     """`make command` inside; gives its exit code."""
-    environ = {name: value for name, value in os.environ.items() if SETTINGS.fullmatch(name)}
+    environ = {name: reached(value) for name, value in os.environ.items() if SETTINGS.fullmatch(name)}
     if own_authorities():
         environ |= {name: BUNDLE for name in VARIABLES if name in os.environ}
     environ |= {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
     environ |= {"LANG": "C.UTF-8", "COLUMNS": "160"}
-    return subprocess.run(
-        ["unshare", *NAMESPACES, "bash", "-c", ENTER, "fresh", root, command], env=environ, check=False
-    ).returncode
+    enter = ["unshare", *NAMESPACES, "bash", "-c", ENTER, "fresh", str(root), command]
+    with subprocess.Popen(enter, env=environ, stdin=subprocess.PIPE) as inside:
+        try:
+            with network(inside.pid):
+                assert inside.stdin is not None
+                inside.stdin.write(b"\n")
+                inside.stdin.close()
+                return inside.wait()
+        finally:
+            inside.kill()  # and with it all that runs inside
+
+
+@contextmanager
+def network(process: int) -> Iterator[None]:
+    """A network for the namespace that the process makes itself, by slirp4netns: no rule and no address of the host
+    changes, and other engines on it do not meddle."""
+    own = Path("/proc/self/ns/net").readlink()
+    while Path(f"/proc/{process}/ns/net").readlink() == own:
+        time.sleep(0.01)
+    ready, told = os.pipe()
+    options = ["--configure", "--mtu=65520", f"--ready-fd={told}"]
+    slirp = subprocess.Popen(["slirp4netns", *options, str(process), "tap0"], pass_fds=[told], stdout=subprocess.DEVNULL,
+                             stderr=subprocess.DEVNULL)  # fmt: skip
+    os.close(told)
+    try:
+        if os.read(ready, 1) != b"1":
+            raise UnladenError(f"cannot make a network: slirp4netns ended with {slirp.wait()}")
+        yield
+    finally:
+        os.close(ready)
+        slirp.terminate()
+        slirp.wait()
 
 
 if __name__ == "__main__":

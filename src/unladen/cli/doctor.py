@@ -6,7 +6,7 @@ import json
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,6 +19,7 @@ from unladen.bases.sources import registry_answers
 from unladen.cli.console import emit, out
 from unladen.engine.find import Candidate, available_engines
 from unladen.engine.interface import Engine
+from unladen.engine.trial import trial
 from unladen.errors import UnladenError
 from unladen.tracing.sensor_binary import sensor_for
 
@@ -44,7 +45,10 @@ def doctor(
 ) -> None:
     """Check the machine: engine, BuildKit, registry, disk space, CA bundle. Exit 1 when nothing can run."""
     candidates = available_engines()
-    findings = [*_engines(candidates), *_around(candidates)]
+    tried: dict[str, UnladenError | None] = {
+        each.name: _tried(each.engine) for each in candidates if each.engine is not None
+    }
+    findings = [*_engines(candidates, tried), *_around(candidates)]
     for candidate in candidates:
         if candidate.engine is not None:
             candidate.engine.close()
@@ -53,8 +57,17 @@ def doctor(
     else:
         for finding in findings:
             _show(finding)
-    if not any(candidate.engine for candidate in candidates):
+    if not any(error is None for error in tried.values()):
         raise typer.Exit(1)
+
+
+def _tried(engine: Engine) -> UnladenError | None:
+    """What stops the engine from building an image and running it, if anything does."""
+    try:
+        trial(engine, sensor_for(platform.machine()), "--check")
+    except UnladenError as error:
+        return error
+    return None
 
 
 def _show(finding: Finding) -> None:
@@ -64,15 +77,21 @@ def _show(finding: Finding) -> None:
         out.print(Text.assemble("    fix: ", (finding.fix, "bold")), soft_wrap=True)
 
 
-def _engines(candidates: tuple[Candidate, ...]) -> Iterator[Finding]:
-    usable = any(candidate.engine for candidate in candidates)
+def _engines(
+    candidates: tuple[Candidate, ...], tried: Mapping[str, UnladenError | None]
+) -> Iterator[Finding]:
+    bad: State = "warning" if any(error is None for error in tried.values()) else "missing"
     for candidate in candidates:
         engine = candidate.engine
         if engine is None:
-            state: State = "warning" if usable else "missing"
-            yield Finding(candidate.name, state, candidate.why, candidate.fix)
+            yield Finding(candidate.name, bad, candidate.why, candidate.fix)
             continue
-        yield Finding(candidate.name, "ok", f"version {engine.version} answers")
+        if error := tried[candidate.name]:
+            yield Finding(candidate.name, bad, f"version {engine.version} answers, but {error}", error.hint)
+        else:
+            yield Finding(candidate.name, "ok", f"version {engine.version} builds images and runs containers")
+        for part in candidate.lacks:
+            yield Finding(candidate.name, "warning", f"{part.name} is missing; {part.use}", part.fix)
         if engine.builder == "legacy":
             yield Finding(
                 "BuildKit", "warning",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from unladen.engine.parts import missing_part
 from unladen.errors import BaseMissing, DiskFull, EngineFailed, EngineMissing, PortTaken, UnladenError
 
 DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
@@ -20,7 +21,6 @@ NO_IMAGE = re.compile(
     r"|unexpected status code .*manifest|initializing source docker://|x509: certificate signed by unknown",
     re.IGNORECASE,
 )
-NO_NETWORK_STACK = re.compile(r"netavark|aardvark|cni plugin|failed to find plugin", re.IGNORECASE)
 
 SAYS_NOTHING = re.compile(r"^(Error: failed to start containers: \w+|-+|> \[.*)$")
 PREAMBLE = re.compile(
@@ -44,11 +44,10 @@ def refused(what: str, complaint: str) -> UnladenError:
         return PortTaken(message, hint="Stop what listens there, or choose another port.")
     if NO_DAEMON.search(complaint):
         return EngineMissing(message, hint="Start the docker daemon, or use podman, which needs none.")
-    if NO_NETWORK_STACK.search(complaint):
-        return EngineFailed(
-            message, hint="podman has no network stack: install netavark and aardvark-dns.", detail=complaint
-        )
-    return EngineFailed(message, detail=complaint if "\n" in complaint else "")
+    part = missing_part(complaint)
+    return EngineFailed(
+        message, hint=part.hint if part else "", detail=complaint if "\n" in complaint else ""
+    )
 
 
 def missing_base(reference: str, complaint: str) -> BaseMissing:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from unladen.engine.answers import DISK_FULL, DISK_HINT, NO_IMAGE, last_line, missing_base, refused
 from unladen.engine.interface import BuilderName
+from unladen.engine.parts import missing_part
 from unladen.errors import BadDockerfile, BaseMissing, BuildFailed, DiskFull, UnladenError
 
 SHOWN = 20
@@ -82,8 +83,14 @@ def failure(
         return BadDockerfile(f"cannot read the Dockerfile: {last_line(tail)}")
     if not step:
         return refused("build", log)
-    hint = "This step needs BuildKit (docker with the buildx plugin)." if NEEDS_BUILDKIT.search(tail) else ""
-    return BuildFailed(f"cannot build: {text}: {last_line(tail)}", step=text, detail=detail, hint=hint)
+    return BuildFailed(f"cannot build: {text}: {last_line(tail)}", step=text, detail=detail, hint=_hint(tail))
+
+
+def _hint(tail: str) -> str:
+    if NEEDS_BUILDKIT.search(tail):
+        return "This step needs BuildKit (docker with the buildx plugin)."
+    part = missing_part(last_line(tail))  # above its last word the step's own programs speak
+    return part.hint if part else ""
 
 
 def _closing(lines: list[str]) -> str:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from unladen.engine.answers import NO_NETWORK_STACK, last_line
+from unladen.engine.answers import last_line
 from unladen.engine.client import Client
 from unladen.engine.docker import DockerEngine
 from unladen.engine.interface import Engine
 from unladen.engine.owned import new_session
-from unladen.engine.podman import PodmanEngine, podman_client
+from unladen.engine.parts import Part, missing_part, podman_lacks
+from unladen.engine.podman import RUNTIMES, PodmanEngine, podman_client
 from unladen.errors import EngineMissing
 
 EngineChoice = Literal["auto", "docker", "podman"]
@@ -33,27 +34,35 @@ BUILDX_NEEDED = (23, 0)
 @dataclass(frozen=True)
 class Candidate:
     """An engine that was looked for. `engine` is None where it cannot be used: `why` says why, `fix` is the
-    command that changes it."""
+    command that changes it. `lacks` is what an engine that answers cannot run containers without."""
 
     name: Literal["docker", "podman"]
     engine: Engine | None
     why: str = ""
     fix: str = ""
+    lacks: tuple[Part, ...] = ()
 
 
 def find_engine(
     choice: EngineChoice = "auto", session: str | None = None, environ: Mapping[str, str] = os.environ
 ) -> Engine:
-    """The engine to use: the chosen one; else a docker whose daemon answers, else podman, which needs none.
+    """The engine to use: the chosen one; else a docker whose daemon answers, else podman, which needs none. One
+    that lacks a part is taken only where no other answers.
 
     Raises EngineMissing with the command that fixes it.
     """
     looked = available_engines(session, environ, ("docker", "podman") if choice == "auto" else (choice,))
-    for candidate in looked:
-        if candidate.engine is not None:
-            return candidate.engine
+    if (best := preferred(looked)) is not None:
+        return best
     reasons = "; ".join(f"{candidate.name}: {candidate.why}" for candidate in looked)
     raise EngineMissing(f"cannot find a container engine: {reasons}", hint=looked[-1].fix)
+
+
+def preferred(looked: tuple[Candidate, ...]) -> Engine | None:
+    """The first that answers and lacks nothing, else the first that answers."""
+    answering = [candidate for candidate in looked if candidate.engine is not None]
+    whole = [candidate for candidate in answering if not candidate.lacks]
+    return next((candidate.engine for candidate in (*whole, *answering)), None)
 
 
 def available_engines(
@@ -125,15 +134,16 @@ def _ask_docker(client: Client) -> _Docker | str:
 def _podman(session: str, environ: Mapping[str, str]) -> Candidate:
     clients = _all_on_path("podman", environ)
     if not clients:
-        fix = "sudo apt-get install -y podman netavark aardvark-dns"
+        fix = "sudo apt-get install -y podman netavark aardvark-dns iptables nftables"
         return Candidate("podman", None, "no podman on PATH", fix)
     client = podman_client(clients[0], Client(clients[:1], environ))
     ran = client.run("version", "--format", "{{.Client.Version}}", timeout=ANSWER)
     if ran.code != 0:
-        lacks_network = NO_NETWORK_STACK.search(ran.complaint)
-        fix = "sudo apt-get install -y netavark aardvark-dns" if lacks_network else "podman info"
-        return Candidate("podman", None, last_line(ran.complaint or "it does not answer"), fix)
-    return Candidate("podman", PodmanEngine(client, session, ran.text))
+        part = missing_part(ran.complaint)
+        why = last_line(ran.complaint or "it does not answer")
+        return Candidate("podman", None, why, part.fix if part else "podman info")
+    lacks = podman_lacks(environ, os.geteuid(), ran.text, RUNTIMES)
+    return Candidate("podman", PodmanEngine(client, session, ran.text), lacks=lacks)
 
 
 def _wake_docker(complaint: str) -> str:

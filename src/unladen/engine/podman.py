@@ -19,6 +19,8 @@ from unladen.engine.interface import BuilderName, BuildRequest, Built
 from unladen.errors import BuildFailed
 
 HYBRID_CGROUPS = Path("/sys/fs/cgroup/unified")
+RUNTIMES = ("runc",) if HYBRID_CGROUPS.is_dir() else ("crun", "runc")
+"""Any of these will do; crun refuses hosts that mix cgroups v1 and v2."""
 CAP_SYS_RESOURCE = 1 << 24  # capability.h
 
 VANISHED = "checking if cached image exists from a previous build"
@@ -96,8 +98,8 @@ def build_options(made: Materials) -> Iterator[str]:
 
 
 def podman_client(path: str, client: Client) -> Client:
-    """The client with the runtime that works here: crun refuses hosts that mix cgroups v1 and v2."""
-    if HYBRID_CGROUPS.is_dir() and (runc := shutil.which("runc", path=client.env.get("PATH"))):
+    """The client with the runtime that works here."""
+    if RUNTIMES == ("runc",) and (runc := shutil.which("runc", path=client.env.get("PATH"))):
         return dataclasses.replace(client, argv=(path, "--runtime", runc))
     return dataclasses.replace(client, argv=(path,))
 
