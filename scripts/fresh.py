@@ -22,14 +22,14 @@ from pathlib import Path
 
 from unladen.bases.apt import open_suite
 from unladen.bases.assemble import root_of
-from unladen.bases.recipe import Bootstrapped, Recipe
+from unladen.bases.recipe import Bootstrapped, Recipe, SuiteName
 from unladen.bases.store import default_cache
 from unladen.engine.host_ca import CERTIFICATE, VARIABLES, own_bundle
 from unladen.errors import UnladenError
 
 CODE = Path(__file__).parents[1]
 CACHE = default_cache().parent / "fresh"
-SUITE = "bookworm"
+SUITE: SuiteName = "bookworm"
 ASKED_FOR = ("python3", "make")
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -185,9 +185,9 @@ def network(process: int) -> Iterator[None]:
     while Path(f"/proc/{process}/ns/net").readlink() == own:
         time.sleep(0.01)
     ready, told = os.pipe()
-    options = ["--configure", "--mtu=65520", f"--ready-fd={told}"]
-    slirp = subprocess.Popen(["slirp4netns", *options, str(process), "tap0"], pass_fds=[told], stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL)  # fmt: skip
+    command = ["slirp4netns", "--configure", "--mtu=65520", f"--ready-fd={told}", str(process), "tap0"]
+    quiet = subprocess.DEVNULL
+    slirp = subprocess.Popen(command, pass_fds=[told], stdout=quiet, stderr=quiet)
     os.close(told)
     try:
         if os.read(ready, 1) != b"1":
