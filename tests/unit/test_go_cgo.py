@@ -119,3 +119,8 @@ def test_the_module_cache_is_read(tmp_path: Path, no_module_cache: Path) -> None
     write(package, {"part.go": 'package part\n\nimport "C"\n', "go.mod": ""})
     (found,) = findings(root)
     assert (found.what, found.known.static) == ("github.com/DataDog/some/part", True)
+
+
+def test_plugins_need_a_dynamic_program(tmp_path: Path) -> None:
+    (found,) = findings(write(tmp_path, {"main.go": program('plugin.Open("a.so")', "plugin")}))
+    assert (found.what, found.where, found.known.static) == ('import "plugin"', "main.go:4", False)

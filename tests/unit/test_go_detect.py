@@ -109,6 +109,84 @@ def test_the_dockerfile_chooses_the_program(tmp_path: Path) -> None:
     assert facts.value(project, facts.BINARY) == "/app/zap"
 
 
+def test_the_dockerfile_starts_what_a_script_built(tmp_path: Path) -> None:
+    dockerfile = 'FROM golang:1.24\nWORKDIR /app\nCOPY . .\nRUN make\nENTRYPOINT ["/usr/bin/zap"]\n'
+    project = detect(write(tmp_path, {**SEVERAL, "Dockerfile": dockerfile}))
+    assert facts.value(project, facts.MAIN) == "./cmd/zap"
+    assert project.extra[facts.MAIN].source == "Dockerfile:5 starts it"
+
+
+def test_the_readme_runs_one_of_several_that_listen(tmp_path: Path) -> None:
+    server = 'package main\n\nimport "example.com/shop/http"\n\nfunc main() { http.Serve() }\n'
+    readme = "# Shop\n\nThe cmd packages:\n\n    $ go install ./cmd/web\n\n    $ $GOPATH/bin/shopd -v\n"
+    package = program('http.ListenAndServe(":80", nil)', "net/http").replace("main", "http", 1)
+    files = {**SEVERAL, "cmd/shopd/main.go": server, "http/http.go": package.replace("main()", "Serve()")}
+    project = detect(write(tmp_path, {**files, "README.md": readme}))
+    assert facts.value(project, facts.MAIN) == "./cmd/shopd"
+    assert project.extra[facts.MAIN].source.startswith("README.md:7 runs it")
+
+
+CALLER = """package {name}
+
+import (
+	"path/filepath"
+	"runtime"
+)
+
+func {function}() string {{
+	_, file, line, _ := runtime.Caller(1)
+	use(line)
+	return {answer}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "kept"),
+    [
+        (
+            {"box/box.go": CALLER.format(name="box", function="Find", answer="filepath.Dir(file)")},
+            "example.org/box/box.go",
+        ),
+        ({"box/log.go": CALLER.format(name="box", function="Log", answer="file")}, ""),
+        ({"rice/rice.go": "package rice\n"}, ""),
+    ],
+)
+def test_dependencies_that_look_for_files_beside_their_source(
+    tmp_path: Path, files: dict[str, str], kept: str
+) -> None:
+    vendored = {f"vendor/example.org/{name}": text for name, text in files.items()}
+    imports = " ".join({f"example.org/{name.partition('/')[0]}" for name in files})
+    root = write(tmp_path, {**vendored, "vendor/modules.txt": "", "main.go": program("", imports)})
+    assert (facts.SOURCE_PATHS in detect(root).extra) is bool(kept)
+    if kept:
+        assert detect(root).extra[facts.SOURCE_PATHS].source == f"{kept} runtime.Caller"
+
+
+def test_go_rice_is_known_to_look_for_files_beside_its_callers_source(tmp_path: Path) -> None:
+    requires = "module example.com/shop\n\ngo 1.24\n\nrequire github.com/GeertJohan/go.rice v1.0.0\n"
+    root = write(tmp_path, {"go.mod": requires, "go.sum": "", "main.go": HELLO})
+    project = detect(root)
+    assert project.extra[facts.SOURCE_PATHS].source.startswith(
+        "go.mod:5 github.com/GeertJohan/go.rice looks for"
+    )
+    assert all("-trimpath" not in rung.dockerfile for rung in LANGUAGE.rungs(project, Dialect()))
+
+
+def test_plugins_are_loaded_by_a_dynamic_program(tmp_path: Path) -> None:
+    project = detect(write(tmp_path, {"main.go": program('plugin.Open("a.so")', "plugin")}))
+    assert facts.value(project, facts.LINKING) == facts.DYNAMIC_C
+    assert project.extra[facts.LINKING].source.startswith('import "plugin" (main.go:4)')
+    assert facts.SOURCE_PATHS in project.extra
+
+
+def test_the_configuration_that_start_names_is_copied(tmp_path: Path) -> None:
+    root = write(tmp_path, {"main.go": SERVER, "shop.conf": "a = 1\n"})
+    project = detect(root, start=("./main", "-config", "shop.conf"))
+    assert facts.values(project, facts.READS) == ("shop.conf",)
+    assert "COPY shop.conf /app/shop.conf" in LANGUAGE.rungs(project, Dialect())[-1].dockerfile
+
+
 def test_the_port_that_the_dockerfile_sets(tmp_path: Path) -> None:
     main = program('p := getEnv("PORT", "8080")\nhttp.ListenAndServe(":"+p, nil)', "net/http os")
     dockerfile = (

@@ -43,7 +43,55 @@ PORTS = {
     "a literal elsewhere": ('serve := func(a string) { http.ListenAndServe(a, nil) }\nserve(":8093")', 8093),
     "not the database's": ('db := getEnv("DB_PORT", "5432")\nhttp.ListenAndServe(":8094", nil)', 8094),
     "PORT before others": ('m := getEnv("ADMIN_PORT", "9999")\np := getEnv("PORT", "8095")', 8095),
+    "the listen call before a mention": (
+        'r.RemoteAddr = "127.0.0.1:65535"\nl, _ := net.Listen("tcp", fmt.Sprintf("%s:%d", host, c.Server.Port))\n'
+        'type c struct {\n\tPort int `default:"8101"`\n}',
+        8101,
+    ),
+    "a struct tag before a mention": (
+        'r.RemoteAddr = "127.0.0.1:65535"\ntype s struct {\n\tPort int `default:"8102"`\n}',
+        8102,
+    ),
+    "an argument before a flag": ('flag.Int("port", 8199, "")\nhttp.ListenAndServe(":8103", nil)', 8103),
+    "a flag before a struct tag": (
+        'type s struct {\n\tPort int `default:"8198"`\n}\nflag.Int("port", 8104, "")',
+        8104,
+    ),
+    "not the number after it": (
+        'p := os.Getenv("PORT")\ntimeout := 30\nif p == "" {\n\tp = "8105"\n}',
+        8105,
+    ),
+    "through a function": (
+        'http.ListenAndServe(addr(), nil)\n}\n\nfunc addr() string {\n\treturn ":8106"\n',
+        8106,
+    ),
+    "through a field": ('c := Config{Addr: ":8107"}\nhttp.ListenAndServe(c.Addr, nil)', 8107),
+    "not another program's field": (
+        'redis.New(redis.Options{Addr: "localhost:6379"})\ns := http.Server{Addr: c.Addr}\nserve(":8108")',
+        8108,
+    ),
+    "not the profiler": (
+        'go http.ListenAndServe("localhost:6060", nil)\nhttp.ListenAndServe(":"+getEnv("PORT", "8109"), nil)',
+        8109,
+    ),
+    "not metrics": (
+        'http.ListenAndServe(":9090", promhttp.Handler())\naddr := envOr("HTTP_ADDR", ":8110")\nrun(addr)',
+        8110,
+    ),
+    "kingpin": ('p := kingpin.Flag("port", "port").Default("8111").Int()\nlisten(*p)', 8111),
+    "urfave": ('f := &cli.IntFlag{Name: "port", Value: 8112}\nuse(f)', 8112),
+    "viper": ('viper.SetDefault("server.port", 8113)', 8113),
+    "copied when it is set": (
+        'port := "8114"\nif v := os.Getenv("PORT"); v != "" {\n\tport = v\n}',
+        8114,
+    ),
+    "a constant as the default": ('const standard = "8115"\np := getEnv("PORT", standard)', 8115),
 }
+
+
+def test_a_time_is_no_port() -> None:
+    files, root = sources('now.Format("15:04")\nuse("10:30")')
+    assert port(files, root) is None
 
 
 @pytest.mark.parametrize("case", PORTS)
@@ -100,6 +148,9 @@ HEALTH = {
     "chi": ('r.Get("/livez", ok)', "/livez"),
     "the likeliest": ('r.GET("/ping", ok)\nr.GET("/status", ok)\nr.GET("/health", ok)', "/health"),
     "in groups": ('api := r.Group("/api")\nv1 := api.Group("/v1")\nv1.GET("/health", ok)', "/api/v1/health"),
+    "gin's Match": ('g.Match([]string{"GET", "HEAD"}, "/health", ok)', "/health"),
+    "a method before it": ('r.Method(http.MethodGet, "/health", ok)', "/health"),
+    "in chi's Route": ('r.Route("/api", func(r chi.Router) {\n\tr.Get("/health", ok)\n})', "/api/health"),
     "in a subrouter": ('s := r.PathPrefix("/sub").Subrouter()\ns.HandleFunc("/health", ok)', "/sub/health"),
 }
 
@@ -115,5 +166,6 @@ def test_health(case: str) -> None:
 def test_what_is_no_health_check() -> None:
     files, root = sources(
         'log.Print("/health")\nr.POST("/status", f)\nr.HandleFunc("/ready", f).Methods("POST")\nx := "/ping"'
+        '\nr.Match([]string{"POST"}, "/alive", f)\nr.Handle("POST", "/healthz", f)\nhttp.HandleFunc("/debug/health", f)'
     )
     assert health(files, root) is None

@@ -62,6 +62,22 @@ def test_what_is_no_file_of_the_project(tmp_path: Path, body: str) -> None:
     assert look(tmp_path, body).reads == ()
 
 
+def test_a_package_with_data_in_it_counts_only_where_it_is_read(tmp_path: Path) -> None:
+    write(tmp_path, {"http/server.go": "package http\n", "http/assets/app.css": "x"})
+    assert look(tmp_path, 'u.Scheme = "http"').reads == ()
+    assert [path for path, _ in look(tmp_path, 'h(http.Dir("http"))').reads] == ["http"]
+    assert look(tmp_path, 'os.ReadDir("handlers")').reads == ()  # nothing but Go source
+
+
+@pytest.mark.parametrize(
+    "arguments", [("-config", "config.yaml"), ("--config=/app/config.yaml",), ("config.yaml",)]
+)
+def test_a_file_that_the_start_names(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    found = look(tmp_path, "", start=("unladen.toml", arguments))
+    assert [path for path, _ in found.reads] == ["config.yaml"]
+    assert found.reads[0][1].startswith("unladen.toml ")
+
+
 def test_the_import_of_a_package_is_no_read(tmp_path: Path) -> None:
     assert look(tmp_path, "").reads == ()  # program() imports "static"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from go_projects import HELLO, write
 
 from unladen.language.go.source import GoFile, fits_constraint, fits_name
+from unladen.language.go.workspace import main_packages, read_workspace
 
 SOURCE = """\
 // Package main; "not a literal".
@@ -27,20 +29,30 @@ func main() { fmt.Println("a\\tb", url) }
 """
 
 
-def test_comments_are_blanked_and_offsets_stay() -> None:
+def test_comments_say_nothing() -> None:
     file = GoFile(Path("main.go"), SOURCE)
-    assert len(file.code) == len(SOURCE)
-    assert "neither" not in file.code and "comment" not in file.code
-    assert "http://example.com" in file.code  # a comment's beginning within a literal is none
-    assert file.line(SOURCE.index("const url")) == 12
+    assert [call.function for call in file.calls] == ["fmt.Println"]
+    url = next(literal for literal in file.literals if literal.value == "http://example.com")
+    assert file.where(url.node, Path()) == "main.go:12"  # a comment's beginning within a literal is none
+    assert file.package == "main" and file.has_main
 
 
 def test_imports_and_literals() -> None:
     file = GoFile(Path("main.go"), SOURCE)
     assert file.imports == ("fmt", "net/http", "embed")
-    after = [literal.value for literal in file.literals if literal.start > file.import_end]
-    assert after == ["http://example.com", 'a "raw" // text', "a\tb"]
+    assert [each.value for each in file.literals] == ["http://example.com", 'a "raw" // text', "a\tb"]
     assert GoFile(Path("empty.go"), "package x\n\nimport ()\n").imports == ()
+
+
+def test_broken_source_is_read_as_far_as_it_goes() -> None:
+    file = GoFile(Path("main.go"), 'package main\n\nimport "os"\n\nfunc main() {\n\tos.Open("a"\n')
+    assert file.imports == ("os",) and [literal.value for literal in file.literals] == ["a"]
+
+
+def test_a_package_is_read_once(tmp_path: Path) -> None:
+    root = write(tmp_path, {"main.go": HELLO})
+    workspace = read_workspace(root)
+    assert workspace.package(root)[0] is main_packages(workspace)[0].files[0]
 
 
 @pytest.mark.parametrize(

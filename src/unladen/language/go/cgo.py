@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from unladen.language.go.source import GoFile, read_package
+from unladen.language.go.source import GoFile
 from unladen.language.go.workspace import Workspace
 
 KNOWN_AS_OF = "the modules' own READMEs and #cgo lines, read in November 2026"
@@ -33,70 +33,38 @@ class Known:
     alpine_tags: tuple[str, ...] = ()
 
 
-# A prefix of an import path → what it needs. Module paths alone would not do: google/gopacket is pure Go
-# but for its pcap folder.
-KNOWN = (
-    Known("github.com/mattn/go-sqlite3", static=True, tags=("sqlite_omit_load_extension",)),
-    Known("github.com/mutecomm/go-sqlcipher", static=True, tags=("sqlite_omit_load_extension",)),
-    Known("github.com/DataDog/zstd", static=True),
-    Known("github.com/valyala/gozstd", static=True),
-    Known("github.com/chai2010/webp", static=True),
-    Known("github.com/smacker/go-tree-sitter", static=True),
-    Known("github.com/tree-sitter/go-tree-sitter", static=True),
-    # librdkafka is bundled for glibc (needs shared libc, libdl) and, with the tag musl, for Alpine.
-    Known("github.com/confluentinc/confluent-kafka-go", static=False, alpine_tags=("musl",)),
-    Known("github.com/marcboeker/go-duckdb", static=False, apk=("g++",), apk_run=("libstdc++",)),
-    Known("github.com/miekg/pkcs11", static=False),  # loads the user's token library
-    Known("github.com/godror/godror", static=False),  # loads Oracle's client
-    Known(
-        "github.com/google/gopacket/pcap",
-        static=False,
-        debian=("libpcap-dev",),
-        debian_run=("libpcap0.8",),
-        apk=("libpcap-dev",),
-        apk_run=("libpcap",),
-    ),
-    Known(
-        "github.com/pebbe/zmq4",
-        static=False,
-        debian=("libzmq3-dev",),
-        debian_run=("libzmq5",),
-        apk=("zeromq-dev",),
-        apk_run=("zeromq",),
-    ),
-    Known(
-        "github.com/h2non/bimg",
-        static=False,
-        debian=("libvips-dev",),
-        debian_run=("libvips42",),
-        apk=("vips-dev",),
-        apk_run=("vips",),
-    ),
-    Known(
-        "github.com/davidbyttow/govips",
-        static=False,
-        debian=("libvips-dev",),
-        debian_run=("libvips42",),
-        apk=("vips-dev",),
-        apk_run=("vips",),
-    ),
-    Known(
-        "gopkg.in/gographics/imagick",
-        static=False,
-        debian=("libmagickwand-dev",),
-        debian_run=("libmagickwand-6.q16-6",),
-        apk=("imagemagick-dev",),
-        apk_run=("imagemagick-libs",),
-    ),
-    Known(
-        "github.com/linxGnu/grocksdb",
-        static=False,
-        debian=("librocksdb-dev",),
-        debian_run=("librocksdb7.8",),
-        apk=("rocksdb-dev", "g++"),
-        apk_run=("rocksdb",),
-    ),
-)
+_KNOWN = """\
+github.com/mattn/go-sqlite3 static tags=sqlite_omit_load_extension
+github.com/mutecomm/go-sqlcipher static tags=sqlite_omit_load_extension
+github.com/DataDog/zstd static
+github.com/valyala/gozstd static
+github.com/chai2010/webp static
+github.com/smacker/go-tree-sitter static
+github.com/tree-sitter/go-tree-sitter static
+github.com/confluentinc/confluent-kafka-go dynamic alpine_tags=musl
+github.com/marcboeker/go-duckdb dynamic apk=g++ apk_run=libstdc++
+github.com/miekg/pkcs11 dynamic
+github.com/godror/godror dynamic
+github.com/google/gopacket/pcap dynamic debian=libpcap-dev debian_run=libpcap0.8 apk=libpcap-dev apk_run=libpcap
+github.com/pebbe/zmq4 dynamic debian=libzmq3-dev debian_run=libzmq5 apk=zeromq-dev apk_run=zeromq
+github.com/h2non/bimg dynamic debian=libvips-dev debian_run=libvips42 apk=vips-dev apk_run=vips
+github.com/davidbyttow/govips dynamic debian=libvips-dev debian_run=libvips42 apk=vips-dev apk_run=vips
+gopkg.in/gographics/imagick dynamic debian=libmagickwand-dev debian_run=libmagickwand-6.q16-6 apk=imagemagick-dev \
+apk_run=imagemagick-libs
+github.com/linxGnu/grocksdb dynamic debian=librocksdb-dev debian_run=librocksdb7.8 apk=rocksdb-dev,g++ apk_run=rocksdb
+"""
+"""A prefix of an import path, what it needs. Module paths alone would not do: google/gopacket is pure Go but for its
+pcap folder. librdkafka is bundled for glibc (needs shared libc, libdl) and, with the tag musl, for Alpine; pkcs11
+loads the user's token library, godror Oracle's client."""
+
+
+def _known(row: str) -> Known:
+    prefix, linking, *lists = row.split()
+    fields = {name: tuple(values.split(",")) for name, _, values in (each.partition("=") for each in lists)}
+    return Known(prefix, static=linking == "static", **fields)
+
+
+KNOWN = tuple(map(_known, _KNOWN.splitlines()))
 
 _LIBC = frozenset({"c", "m", "dl", "rt", "pthread"})  # part of glibc, with static archives in libc6-dev
 
@@ -111,38 +79,41 @@ class CFinding:
 
 
 def findings(workspace: Workspace, files: Iterable[GoFile]) -> tuple[CFinding, ...]:
-    """Every reason found: `import "C"` in the program's own packages, then in what these import."""
+    """Every reason found: what the program's own packages import, then what these import."""
     files = tuple(files)
     found = [*_own(workspace, files), *_listed(workspace, files)]
-    for path, with_c in _outside(workspace, files):
-        known = next((known for known in KNOWN if _within(path, known.prefix)), None)
-        if not any(_within(path, finding.known.prefix) for finding in found):
+    for path, package in outside(workspace, files):
+        with_c = [file for file in package if "C" in file.imports]
+        if with_c and not any(_within(path, finding.known.prefix) for finding in found):
+            known = next((known for known in KNOWN if _within(path, known.prefix)), None)
             where = f"{path}/{with_c[0].path.name}"
             found.append(CFinding(path, where, known or _from_directives(path, with_c)))
     return tuple(found)
 
 
-def _own(workspace: Workspace, files: Iterable[GoFile]) -> Iterator[CFinding]:
-    with_c = [file for file in files if "C" in file.imports]
-    if with_c:
-        first = with_c[0]
-        where = first.where(first.code.index('"C"'), workspace.root)
+def _own(workspace: Workspace, files: Sequence[GoFile]) -> Iterator[CFinding]:
+    if with_c := [file for file in files if "C" in file.imports]:
+        where = with_c[0].where(with_c[0].imported["C"], workspace.root)
         yield CFinding('import "C"', where, _from_directives('import "C"', with_c))
+    for file in files:
+        if "plugin" in file.imports:  # plugin.Open loads shared objects: no static program can
+            where = file.where(file.imported["plugin"], workspace.root)
+            yield CFinding('import "plugin"', where, Known("plugin", static=False))
+            return
 
 
 def _listed(workspace: Workspace, files: Iterable[GoFile]) -> Iterator[CFinding]:
     """Known dependencies that the program's files import, or go.mod lists where no dependency can be read."""
     imported = {path: file for file in files for path in file.imports}
+    required = () if _reachable_here(workspace) else workspace.required()
     for known in KNOWN:
         if importers := [path for path in imported if _within(path, known.prefix)]:
             file = imported[importers[0]]
-            yield CFinding(importers[0], file.where(file.code.index(importers[0]), workspace.root), known)
-            continue
-        for module in workspace.modules:
-            lines = [line for line in module.mod.lines if line.verb == "require"]
-            for line in lines:
-                if _within(line.words[0], known.prefix) and not _reachable_here(workspace):
-                    yield CFinding(line.words[0], f"go.mod:{line.number}", known)
+            yield CFinding(importers[0], file.where(file.imported[importers[0]], workspace.root), known)
+        else:
+            yield from (
+                CFinding(path, where, known) for path, where in required if _within(path, known.prefix)
+            )
 
 
 def _reachable_here(workspace: Workspace) -> bool:
@@ -177,8 +148,9 @@ def _from_directives(name: str, files: Iterable[GoFile]) -> Known:
 # The sources of dependencies: vendor/, else the module cache (https://go.dev/ref/mod#module-cache)
 
 
-def _outside(workspace: Workspace, files: Iterable[GoFile]) -> Iterator[tuple[str, tuple[GoFile, ...]]]:
-    """(import path, files with `import "C"`) of the packages outside of the project that the program uses."""
+def outside(workspace: Workspace, files: Iterable[GoFile]) -> Iterator[tuple[str, tuple[GoFile, ...]]]:
+    """(import path, files) of the packages from outside of the project that the program uses, as far as their
+    sources are at hand."""
     versions = {path: version for module in workspace.modules for path, version in module.mod.requires}
     for module in workspace.modules:
         for old, new, version in module.mod.replaces:
@@ -194,9 +166,9 @@ def _outside(workspace: Workspace, files: Iterable[GoFile]) -> Iterator[tuple[st
         own = workspace.folder_of(path)
         vendored = own is not None and own.is_relative_to(workspace.root / "vendor")
         folder = own if vendored else _cached_package(path, versions)
-        package = read_package(folder) if folder else ()
-        if with_c := tuple(file for file in package if "C" in file.imports):
-            yield path, with_c
+        package = workspace.package(folder) if folder else ()
+        if package:
+            yield path, package
         queue += [path for file in package for path in file.imports]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import posixpath
+import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,13 +14,14 @@ from unladen.language.go.images import GoImage, go_image, wanted_version
 from unladen.language.go.listen import listens
 from unladen.language.go.seen import HOME, Seen
 from unladen.language.go.usersfile import UsersFile
-from unladen.language.go.workspace import MainPackage
+from unladen.language.go.workspace import MainPackage, Workspace, program
 from unladen.language.interface import Fact, Overrides
 
 
 def choose_main(
-    root: Path, mains: Sequence[MainPackage], overrides: Overrides, users: UsersFile | None
+    workspace: Workspace, mains: Sequence[MainPackage], overrides: Overrides, users: UsersFile | None
 ) -> Fact[MainPackage]:
+    root = workspace.root
     if not mains:
         raise BadProject(
             f"cannot find a program in {root.name}: no package main with a func main",
@@ -31,12 +34,31 @@ def choose_main(
     where = first.entry.relative_to(root).as_posix()
     if len(mains) == 1:
         return Fact(first, f"{where} is the only main package")
-    serving = [main for main in mains if listens(main.files)]
-    chosen = first if first.path == "." or not serving else serving[0]
+    serving = [main for main in mains if listens(program(workspace, main))]
+    candidates = [first] if first.path == "." or not serving else serving
+    documented = {main.path: line for main in candidates if (line := _line_in_readme(root, main))}
+    chosen = min(candidates, key=lambda main: documented.get(main.path, sys.maxsize))
     others = ", ".join(main.path for main in mains if main is not chosen)
-    return Fact(
-        chosen, f'the first of several; start = ["./cmd/name"] in unladen.toml chooses another: {others}'
+    why = (
+        f"README.md:{documented[chosen.path]} runs it"
+        if chosen.path in documented
+        else "the first of several"
     )
+    return Fact(chosen, f'{why}; start = ["./cmd/name"] in unladen.toml chooses another: {others}')
+
+
+def _line_in_readme(root: Path, main: MainPackage) -> int | None:
+    """The first line that runs the program, alone or by `go run`; else the first that builds it."""
+    readme = root / "README.md"
+    lines = readme.read_text(encoding="utf-8", errors="replace").splitlines() if readme.is_file() else []
+    name = re.escape(main.name)
+    runs = re.compile(
+        rf"\s*[$>]\s*(?:go run (?:\S*/)?|\S*/)?{name}(?:\s|$)|\s*(?:go run \S*/|\./){name}(?:\s|$)"
+    )
+    builds = re.compile(rf".*\bgo (?:build|install) .*/{name}(?:@\S+)?(?:\s|$)")
+    numbered = list(enumerate(lines, 1))
+    ran = next((number for number, line in numbered if runs.match(line)), None)
+    return ran or next((len(lines) + number for number, line in numbered if builds.match(line)), None)
 
 
 def _wanted(overrides: Overrides, users: UsersFile | None) -> Iterator[tuple[str, str]]:
@@ -49,6 +71,8 @@ def _wanted(overrides: Overrides, users: UsersFile | None) -> Iterator[tuple[str
     elif users and users.build:
         folder = posixpath.relpath(users.build_dir, users.tree) if users.tree else "."
         yield folder, f"Dockerfile:{users.build.line} go build"
+    if users and users.program:
+        yield posixpath.basename(users.program), f"Dockerfile:{users.start_line} starts it"
 
 
 def _is_called(main: MainPackage, wanted: str) -> bool:

@@ -16,6 +16,7 @@ from unladen.language.go.health import health
 from unladen.language.go.listen import listens, only_local, port, port_variable, serves_http
 from unladen.language.go.runtimefiles import Place, runtime_files
 from unladen.language.go.seen import HOME, Seen
+from unladen.language.go.sourcepaths import asks_for_sources
 from unladen.language.go.stamp import git_version, version_variable
 from unladen.language.go.usersfile import users_file
 from unladen.language.go.workspace import Workspace, main_packages, program, read_workspace
@@ -31,7 +32,7 @@ def detect(root: Path, overrides: Overrides) -> Project:
     parsed = dockerfile.read(root / "Dockerfile")
     users = users_file(parsed, root) if parsed else None
     mains = main_packages(workspace)
-    main = choose_main(root, mains, overrides, users)
+    main = choose_main(workspace, mains, overrides, users)
     seen = Seen(root, overrides, workspace, users, main.value, program(workspace, main.value))
 
     argv = start(seen, main.source)
@@ -56,7 +57,7 @@ def detect(root: Path, overrides: Overrides) -> Project:
             **places(seen, argv.value),
             **packages,
             **_stamp(seen),
-            **_runtime_facts(seen),
+            **_runtime_facts(seen, argv),
             **_listening_facts(seen, listening),
             **({facts.OTHER_MAINS: facts.listed(others, "main packages")} if others else {}),
         },
@@ -205,10 +206,10 @@ def _stamp(seen: Seen) -> dict[str, Fact[str]]:
     return {}
 
 
-def _runtime_facts(seen: Seen) -> dict[str, Fact[str]]:
+def _runtime_facts(seen: Seen, argv: Fact[tuple[str, ...]]) -> dict[str, Fact[str]]:
     users = seen.users
     place = Place(users.workdir, users.tree) if users else Place(HOME, HOME)
-    found = runtime_files(seen.files, seen.root, place, _secret())
+    found = runtime_files(seen.files, seen.root, place, _secret(), (argv.source, argv.value[1:]))
     lists = {
         facts.READS: [path for path, _ in found.reads],
         facts.LEFT_OUT: found.left_out,
@@ -220,10 +221,8 @@ def _runtime_facts(seen: Seen) -> dict[str, Fact[str]]:
         facts.WRITES: ", ".join(where for _, where in found.writes),
     }
     extra = {name: facts.listed(list_, sources.get(name, "source")) for name, list_ in lists.items() if list_}
-    for file in seen.files:
-        if (at := file.code.find("runtime.Caller(")) >= 0:
-            extra[facts.SOURCE_PATHS] = Fact("kept", f"{file.where(at, seen.root)} runtime.Caller")
-    return extra
+    kept = asks_for_sources(seen)
+    return {**extra, facts.SOURCE_PATHS: kept} if kept else extra
 
 
 def _secret() -> Callable[[str], bool]:

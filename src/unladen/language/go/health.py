@@ -5,46 +5,74 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from unladen.language.go.source import GoFile
+from unladen.language.go.source import Call, GoFile, call_of
 from unladen.language.interface import Fact
+from unladen.syntax.go import above, below
+from unladen.syntax.grammar import text
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _WORDS = (
     "healthz?|health[-_]?check|livez|alive|liveness|readyz?|readiness|status|ping|heartbeat"  # likelier first
 )
-_HEALTH = re.compile(rf"^(?:(?:GET|HEAD) )?(?P<path>/(?:[\w.-]+/)*_?(?P<word>{_WORDS}))/?$", re.IGNORECASE)
-_ROUTE_CALL = re.compile(
-    r"(?P<router>\w+)\.(?i:HandleFunc|Handle|Get|Head|Any|All|Path|Add|Route|HandlerFunc|MapGet|MethodFunc|Method)"
-    r"\(\s*(?:(?:http\.Method\w+|\"\w+\"),\s*)?$"
+_HEALTH = re.compile(
+    rf"^(?:(?:GET|HEAD) )?(?P<path>/(?!debug/)(?:[\w.-]+/)*_?(?P<word>{_WORDS}))/?$", re.IGNORECASE
 )
-_ONLY_POST = re.compile(r"[^\n]*Methods\([^)\n]*(?:POST|MethodPost|PUT|DELETE)")
+_ROUTES = re.compile(
+    r"HandleFunc|Handle|Get|Head|Any|All|Path|Add|Match|Route|HandlerFunc|MapGet|MethodFunc|Method",
+    re.IGNORECASE,
+)
+_GROUPS = frozenset({"Group", "PathPrefix", "Party", "Route"})
+_READING, _METHOD = re.compile(r"GET|HEAD", re.IGNORECASE), re.compile(r"http\.Method\w+|\"[A-Z]+\"")
 
 
 def health(files: Sequence[GoFile], root: Path) -> Fact[str] | None:
     """The path of the route that looks most like a health check."""
-    return min(_routes(files, root), key=lambda fact: (_liking(fact.value), len(fact.value)), default=None)
+    found = [fact for file in files for fact in _routes(file, root)]
+    return min(found, key=lambda fact: (_liking(fact.value), len(fact.value)), default=None)
 
 
 def _liking(path: str) -> int:
     return next(rank for rank, word in enumerate(_WORDS.split("|")) if re.search(word, path, re.IGNORECASE))
 
 
-def _routes(files: Sequence[GoFile], root: Path) -> Iterator[Fact[str]]:
-    for file in files:
-        for literal in file.literals:
-            matched = _HEALTH.match(literal.value)
-            call = matched and _ROUTE_CALL.search(file.code[max(0, literal.start - 120) : literal.start])
-            if matched and call and not _ONLY_POST.match(file.code, literal.end):
-                path = _prefix(file, call["router"]) + matched["path"]
-                yield Fact(path, f'{file.where(literal.start, root)} {call[0].strip()}"{literal.value}"')
+def _routes(file: GoFile, root: Path) -> Iterator[Fact[str]]:
+    for call in file.calls:
+        if "." not in call.function or not _ROUTES.fullmatch(call.name):
+            continue
+        for at, value in enumerate(call.strings()[:2]):
+            if (matched := _HEALTH.match(value or "")) and _is_asked(call, at):
+                path = _prefix(file, call.node, call.function.rpartition(".")[0]) + matched["path"]
+                yield Fact(path, f'{file.where(call.node, root)} {call.function}("{value}")')
 
 
-def _prefix(file: GoFile, router: str) -> str:
-    """What `router := parent.Group("/api")` or `PathPrefix("/api").Subrouter()` puts before a path."""
-    group = re.search(
-        rf'\b{re.escape(router)}\s*:?=\s*(?P<parent>\w+)\.(?:Group|PathPrefix|Party)\(\s*"(?P<path>[^"]*)"',
-        file.code,
-    )
-    if not group or group["parent"] == router:
-        return ""
-    return _prefix(file, group["parent"]) + group["path"].rstrip("/")
+def _is_asked(call: Call, at: int) -> bool:
+    """Whether GET or HEAD reaches it: by `Method("GET", path)`, `Match(methods, path)` or `….Methods("GET")`."""
+    said = [text(argument) for argument in call.arguments[:at]]
+    outer = next(above(call.node, "call_expression", "statement_list"), None)
+    if outer is not None and outer.type == "call_expression" and (after := call_of(outer)).name == "Methods":
+        said += map(text, after.arguments)
+    methods = _METHOD.findall(" ".join(said))
+    return not methods or any(map(_READING.search, methods))
+
+
+def _prefix(file: GoFile, node: Node, router: str) -> str:
+    """What `router := parent.Group("/api")`, `PathPrefix("/api").Subrouter()` or `Route("/api", func…)` around the
+    route puts before its path."""
+    around = [call_of(each) for each in above(node, "call_expression")]
+    before = "".join(_path(call) for call in reversed(around) if node.start_byte > call.node.start_byte)
+    for found in file.find("(short_var_declaration left: (_) @name right: (_) @value)"):
+        if text(found["name"][0]) == router and found["value"][0].start_byte < node.start_byte:
+            for group in map(call_of, below(found["value"][0], "call_expression")):
+                parent = group.function.rpartition(".")[0]
+                if _path(group) and parent != router:
+                    return before + _prefix(file, group.node, parent) + _path(group)
+    return before
+
+
+def _path(call: Call) -> str:
+    value = call.strings()[0] if call.name in _GROUPS and call.arguments else None
+    return (value or "").rstrip("/")

@@ -11,25 +11,28 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from unladen.language.go.source import GoFile, Literal
+from unladen.language.go.source import Call, GoFile, call_of
+from unladen.syntax.go import above, string
+from unladen.syntax.grammar import text
 
-_READS = (
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_READS = re.compile(
     r"(?:os|ioutil)\.(?:ReadFile|ReadDir|Open)|os\.DirFS|http\.(?:Dir|ServeFile)|filepath\.(?:Glob|Walk|WalkDir)"
-    r"|\w*[tT]emplates?\w*\.(?:ParseFiles|ParseGlob)|template\.Must\(\w+\.\w+|\.(?:ParseFiles|ParseGlob)"
-    r"|\.(?:LoadHTMLGlob|LoadHTMLFiles|StaticFile|Static|SendFile|ServeFile)|tls\.LoadX509KeyPair|godotenv\.\w+"
-    r"|\.(?:SetConfigFile|AddConfigPath)"
+    r"|template\.Must|.*\.(?:ParseFiles|ParseGlob|LoadHTMLGlob|LoadHTMLFiles|StaticFile|Static|SendFile|ServeFile)"
+    r"|tls\.LoadX509KeyPair|godotenv\.\w+|.*\.(?:SetConfigFile|AddConfigPath)"
 )
-_READ_CALL = re.compile(rf"(?:{_READS})\(")
-_UNCLEAR_CALL = re.compile(
-    r"(?<![\w.])((?:os|ioutil)\.(?:ReadFile|ReadDir|Open)|os\.DirFS|http\.Dir)\(\s*([A-Za-z_][\w.]*(?:\[\w+\])?)\s*\)"
-)
-_WRITE_CALL = re.compile(
-    r"\b(?P<call>os\.(?:Create|WriteFile|Mkdir|MkdirAll|OpenFile)|ioutil\.WriteFile)\(\s*"
-    r"(?P<join>(?:filepath|path)\.Join\(\s*)?[\"`](?P<path>[^\"`\n]+)[\"`](?P<rest>[^\n]*)"
-    r"|\b(?:sql|sqlx|gorm|sqlite)\.Open\(\s*(?:\"sqlite3?\",\s*)?\"(?:file:)?(?P<database>[^\":?\n]+\.\w+)"
-)
+_OPENS_ALL = re.compile(r"http\.Dir|os\.DirFS|os\.ReadDir|filepath\.Walk(?:Dir)?")
+_UNCLEAR = re.compile(r"(?:os|ioutil)\.(?:ReadFile|ReadDir|Open)|os\.DirFS|http\.Dir")
+_WRITES = re.compile(r"os\.(?:Create|WriteFile|Mkdir|MkdirAll|OpenFile)|ioutil\.WriteFile")
+_DATABASES = re.compile(r"(?:sql|sqlx|gorm|sqlite)\.Open")
+_DATABASE = re.compile(r"(?:file:)?([^\":?\n]+\.\w+)")
+_JOIN = re.compile(r"(?:filepath|path)\.Join")
 _ALWAYS_WRITABLE = re.compile(r":memory:|/(?:tmp|dev|proc|sys)/")
+_NAMES = (["identifier"], ["selector_expression"], ["index_expression"])
 _LONGEST_PATH = 200
 
 
@@ -65,19 +68,33 @@ class Place:
 
 
 def runtime_files(
-    files: Sequence[GoFile], root: Path, place: Place, excluded: Callable[[str], bool] = lambda path: False
+    files: Sequence[GoFile],
+    root: Path,
+    place: Place,
+    excluded: Callable[[str], bool] = lambda path: False,
+    start: tuple[str, Sequence[str]] = ("", ()),
 ) -> RuntimeFiles:
-    """Reads the sources. `excluded` tells whether a path is kept out of every image."""
+    """Reads the sources. `excluded` tells whether a path is kept out of every image; `start` is who says how the
+    program is started, and its arguments: `-config FILE` names a file that it reads."""
+    says, arguments = start
+    named = [
+        (literal.value, f"{file.where(literal.node, root)} {literal.value}", _reader(literal.node))
+        for file in files
+        if not file.path.name.endswith(".pb.go")
+        for literal in file.literals
+    ]
+    named += [
+        (value, f"{says} {value}", "start") for word in arguments for value in {word, word.partition("=")[2]}
+    ]
     reads: dict[str, str] = {}
     left_out: list[str] = []
     top = {".", *(entry.name for entry in root.iterdir())}
-    for file in (file for file in files if not file.path.name.endswith(".pb.go")):
-        for literal in file.literals:
-            path = _path_of(file, literal, root, place, top) if literal.start >= file.import_end else None
-            if path is not None and excluded(path):
-                left_out.append(f"{file.where(literal.start, root)} {literal.value}")
-            elif path is not None:
-                reads.setdefault(path, f"{file.where(literal.start, root)} {literal.value}")
+    for value, where, reader in named:
+        path = _path_of(value, reader, root, place, top)
+        if path is not None and excluded(path):
+            left_out.append(where)
+        elif path is not None:
+            reads.setdefault(path, where)
     return RuntimeFiles(
         reads=tuple(_without_nested(reads)),
         left_out=tuple(left_out),
@@ -86,39 +103,37 @@ def runtime_files(
     )
 
 
-def _path_of(file: GoFile, literal: Literal, root: Path, place: Place, top: set[str]) -> str | None:
-    """The project's file or folder that a literal names, if there is one; `top` are the names in its root.
+def _reader(literal: Node) -> str:
+    """The call around a literal that reads what it names; empty where there is none."""
+    calls = (call_of(each).function for each in above(literal, "call_expression"))
+    return next((function for function in calls if _READS.fullmatch(function)), "")
 
-    Any literal may be handed on to a call elsewhere, so each that names something of the project counts,
-    except for a folder with nothing but Go source in it, which is a coincidence.
+
+def _path_of(value: str, reader: str, root: Path, place: Place, top: set[str]) -> str | None:
+    """The project's file or folder that a text names, if there is one; `top` are the names in its root.
+
+    Any literal may be handed on to a call elsewhere, so each that names something of the project counts. Of folders
+    with Go source in them only those count that are read here and hold something else: others are packages.
     """
-    text = literal.value.removeprefix("file://")
+    text = value.removeprefix("file://")
     if not text or len(text) > _LONGEST_PATH or any(char in text for char in "\n\0{}<>\"'"):
         return None
     path = place.project_path(_before_glob(text))
-    if path == "." and "*" in text and _is_read(file, literal):
+    if path == "." and "*" in text and reader:
         return text if any(_is_data(PurePosixPath(entry.name)) for entry in root.glob(text)) else None
     if path == ".":
-        return "." if _opens_all(file, literal) else None
+        return "." if _OPENS_ALL.fullmatch(reader) else None
     if path is None or path.partition("/")[0] not in top or path.startswith(".git"):
         return None
     there = root / path
     try:
         if there.is_file():
             return path if _is_data(PurePosixPath(path)) else None
-        return path if there.is_dir() and (_is_read(file, literal) or _has_data(there)) else None
+        data, is_package = _has_data(there), any(there.glob("*.go"))
+        fits = (data and reader) or (not is_package and (data or reader))
+        return path if there.is_dir() and fits else None
     except OSError:
         return None
-
-
-def _is_read(file: GoFile, literal: Literal) -> bool:
-    return bool(_READ_CALL.search(file.code[max(0, literal.start - 160) : literal.start]))
-
-
-def _opens_all(file: GoFile, literal: Literal) -> bool:
-    """Whether "." is really opened: a program that serves or walks its own folder."""
-    before = file.code[max(0, literal.start - 40) : literal.start]
-    return bool(re.search(r"(?:http\.Dir|os\.DirFS|os\.ReadDir|filepath\.Walk(?:Dir)?)\(\s*$", before))
 
 
 def _before_glob(text: str) -> str:
@@ -152,18 +167,35 @@ def _writes(files: Sequence[GoFile], root: Path, workdir: str) -> Iterator[tuple
     that is made, or that a name is joined to, ends in a slash."""
     seen: set[str] = set()
     for file in files:
-        for match in _WRITE_CALL.finditer(file.code):
-            if match["call"] == "os.OpenFile" and "O_CREATE" not in match["rest"]:
-                continue
-            folder = match["join"] or (match["call"] or "").startswith("os.Mkdir")
-            path = posixpath.normpath(match["path"] or match["database"])
-            path = path.removeprefix(workdir.rstrip("/") + "/") + ("/" if folder else "")
-            if path not in seen and not _ALWAYS_WRITABLE.match(path):
+        for call in file.calls:
+            written, folder = _written(call)
+            path = posixpath.normpath(written).removeprefix(workdir.rstrip("/") + "/") + (
+                "/" if folder else ""
+            )
+            if written and path not in seen and not _ALWAYS_WRITABLE.match(path):
                 seen.add(path)
-                yield path, file.where(match.start(), root)
+                yield path, file.where(call.node, root)
+
+
+def _written(call: Call) -> tuple[str, bool]:
+    """(path that a call writes to, empty where it writes to none or it is not written out; is it a folder?)."""
+    if _DATABASES.fullmatch(call.function):
+        values = [value for value in call.strings() if value not in (None, "sqlite", "sqlite3")]
+        matched = _DATABASE.match(values[0] or "") if values else None
+        return (matched[1] if matched else ""), False
+    opened = call.name != "OpenFile" or any("O_CREATE" in text(argument) for argument in call.arguments)
+    if not _WRITES.fullmatch(call.function) or not call.arguments or not opened:
+        return "", False
+    first = call.arguments[0]
+    if first.type == "call_expression" and _JOIN.fullmatch((join := call_of(first)).function):
+        return (join.strings()[0] or "" if join.arguments else ""), True
+    return string(first) or "", call.name.startswith("Mkdir")
 
 
 def _unclear(files: Sequence[GoFile], root: Path) -> Iterator[str]:
+    """A name, a part of it, an element of it: what is put together is left out."""
     for file in files:
-        for match in _UNCLEAR_CALL.finditer(file.code):
-            yield f"{file.where(match.start(), root)} {match[1]}({match[2]})"
+        for call in file.calls:
+            kinds = [argument.type for argument in call.arguments]
+            if _UNCLEAR.fullmatch(call.function) and kinds in _NAMES:
+                yield f"{file.where(call.node, root)} {text(call.node)}"

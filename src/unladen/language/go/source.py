@@ -1,83 +1,113 @@
-"""Go source files: comments taken out, string literals, imports, and whether a build for Linux takes them."""
+"""Go source files: what is called, string literals, imports, and whether a build for Linux takes them."""
 
 from __future__ import annotations
 
-import ast
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-_TOKEN = re.compile(
-    r"(?P<comment>//[^\n]*|/\*.*?\*/)"
-    r'|(?P<string>"(?:\\.|[^"\\\n])*"|`[^`]*`)'
-    r"|(?P<rune>'(?:\\.|[^'\\\n])+')",
-    re.DOTALL,
-)
-_IMPORTS = re.compile(
-    r'^import\s*(?:\((?P<block>[^)]*)\)|(?:[\w.]+\s+)?(?P<one>["`][^"`\n]+["`]))', re.MULTILINE
-)
-_PACKAGE = re.compile(r"^package\s+(\w+)", re.MULTILINE)
+from unladen.syntax.go import GRAMMAR, string
+from unladen.syntax.grammar import line, text
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 
 @dataclass(frozen=True)
 class Literal:
-    """A string literal's value; `start` and `end` are its offsets in the code."""
+    """A string literal."""
 
     value: str
-    start: int
-    end: int
+    node: Node
+
+
+@dataclass(frozen=True)
+class Call:
+    """`function` is what is called, as it is written: "http.ListenAndServe", "api.Group(p).GET"."""
+
+    function: str
+    arguments: tuple[Node, ...]
+    node: Node
+
+    @property
+    def name(self) -> str:
+        """ "GET" of "api.Group(p).GET"."""
+        return self.function.rpartition(".")[2]
+
+    def strings(self) -> tuple[str | None, ...]:
+        """The arguments' values; None for those that are no string literals."""
+        return tuple(map(string, self.arguments))
+
+
+def call_of(node: Node) -> Call:
+    """A call_expression."""
+    arguments = node.child_by_field_name("arguments")
+    given = [each for each in (arguments.named_children if arguments else ()) if each.type != "comment"]
+    return Call(text(node.child_by_field_name("function")), tuple(given), node)
 
 
 @dataclass(frozen=True)
 class GoFile:
-    """One source file. `code` is its text with every comment blanked out, so that offsets stay the same."""
+    """One source file. It is parsed when something in it is first asked for, and once."""
 
     path: Path
     text: str
 
     @cached_property
-    def code(self) -> str:
-        return _TOKEN.sub(_blank_comment, self.text)
+    def root(self) -> Node:
+        return GRAMMAR.parse(self.text)
+
+    @cached_property
+    def _head(self) -> Node:
+        """Imports stand before every function: a dependency's file need not be parsed as a whole."""
+        return GRAMMAR.parse(self.text.partition("\nfunc ")[0])
+
+    def find(self, query: str) -> list[dict[str, list[Node]]]:
+        return GRAMMAR.find(query, self.root)
 
     @cached_property
     def literals(self) -> tuple[Literal, ...]:
+        """Every string literal that is not the path of an import."""
+        query = "[(interpreted_string_literal) (raw_string_literal)] @literal"
+        nodes = [found["literal"][0] for found in self.find(query)]
+        parents = [(node, node.parent) for node in nodes]
         return tuple(
-            Literal(_unquoted(match["string"]), match.start(), match.end())
-            for match in _TOKEN.finditer(self.text)
-            if match["string"]
+            Literal(string(node) or "", node)
+            for node, parent in parents
+            if parent and parent.type != "import_spec"
         )
 
     @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        return tuple(call_of(found["call"][0]) for found in self.find("(call_expression) @call"))
+
+    @cached_property
     def package(self) -> str:
-        found = _PACKAGE.search(self.code)
-        return found[1] if found else ""
+        found = GRAMMAR.find("(package_clause (package_identifier) @name)", self._head)
+        return text(found[0]["name"][0]) if found else ""
 
     @cached_property
+    def imported(self) -> dict[str, Node]:
+        """Import path → where it is."""
+        paths = [found["path"][0] for found in GRAMMAR.find("(import_spec path: (_) @path)", self._head)]
+        return {string(path) or "": path for path in paths}
+
+    @property
     def imports(self) -> tuple[str, ...]:
-        found = []
-        for match in _IMPORTS.finditer(self.code):
-            found += re.findall(r'["`]([^"`\n]+)["`]', match["block"] or match["one"] or "")
-        return tuple(found)
+        return tuple(self.imported)
 
     @cached_property
-    def import_end(self) -> int:
-        """The offset after the last import: literals before it name packages."""
-        return max((match.end() for match in _IMPORTS.finditer(self.code)), default=0)
+    def has_main(self) -> bool:
+        """Whether `func main` is here; most files are not parsed for it."""
+        query = '(function_declaration name: (identifier) @name (#eq? @name "main"))'
+        return "func main(" in self.text and self.package == "main" and bool(self.find(query))
 
-    @cached_property
-    def _newlines(self) -> list[int]:
-        return [offset for offset, char in enumerate(self.text) if char == "\n"]
-
-    def line(self, offset: int) -> int:
-        """The line number of an offset, from 1."""
-        return bisect_right(self._newlines, offset - 1) + 1
-
-    def where(self, offset: int, root: Path) -> str:
+    def where(self, node: Node, root: Path) -> str:
         """`cmd/api/main.go:41`, for a fact's source."""
-        return f"{self.path.relative_to(root).as_posix()}:{self.line(offset)}"
+        return f"{self.path.relative_to(root).as_posix()}:{line(node)}"
 
 
 def read_package(folder: Path, *, cgo: bool = True) -> tuple[GoFile, ...]:
@@ -116,59 +146,27 @@ def fits_name(name: str) -> bool:
     return system == "linux" and machine == _MACHINE
 
 
-def fits_constraint(text: str, *, cgo: bool = True) -> bool:
+def fits_constraint(source: str, *, cgo: bool = True) -> bool:
     """Whether the file's `//go:build` line is true for a Linux build without tags of its own."""
-    for line in text.splitlines():
-        stripped = line.strip()
-        if stripped.startswith("//go:build "):
-            return _true(stripped.removeprefix("//go:build "), cgo)
-        if stripped.startswith("package "):
-            break
-    return True
-
-
-def _true(expression: str, cgo: bool) -> bool:
-    on = {"linux", "unix", _MACHINE, "gc"} | ({"cgo"} if cgo else set())
-
-    def word(match: re.Match[str]) -> str:
-        name = match[0]
-        return str(name in on or bool(re.fullmatch(r"go1\.\d+", name)))
-
-    python = re.sub(r"[\w.]+", word, expression)
-    python = python.replace("&&", " and ").replace("||", " or ").replace("!", " not ")
-    if not re.fullmatch(r"(?:True|False|and|or|not|[() \t])+", python):
+    found = re.search(r"^package |^//go:build (.+)", source, re.MULTILINE)
+    if not found or not found[1]:
         return True
-    try:
-        return _evaluate(ast.parse(python.strip(), mode="eval").body)
-    except SyntaxError:
-        return True
+    # a constraint is an expression of Go but for the dot in go1.21
+    root = GRAMMAR.parse("package p\nvar _ = " + re.sub(r"\bgo1\.\d+\b", "gc", found[1]))
+    value = GRAMMAR.find("(var_spec value: (expression_list (_) @value))", root)
+    return root.has_error or not value or _is_true(value[0]["value"][0], cgo)
 
 
-def _evaluate(node: ast.expr) -> bool:
-    match node:
-        case ast.BoolOp(op=ast.And(), values=values):
-            return all(_evaluate(value) for value in values)
-        case ast.BoolOp(values=values):
-            return any(_evaluate(value) for value in values)
-        case ast.UnaryOp(operand=operand):
-            return not _evaluate(operand)
-        case ast.Constant(value=value):
-            return bool(value)
-        case _:
-            return True
-
-
-def _blank_comment(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", match[0]) if match["comment"] else match[0]
-
-
-def _unquoted(token: str) -> str:
-    if token.startswith("`") or "\\" not in token:
-        return token[1:-1]
-    try:
-        return str(ast.literal_eval(token))  # Go's escapes are Python's, but for a rare few
-    except (SyntaxError, ValueError):
-        return token[1:-1]
+def _is_true(node: Node, cgo: bool) -> bool:
+    inner = [_is_true(child, cgo) for child in node.named_children]
+    match node.type:
+        case "identifier":
+            return text(node) in {"linux", "unix", _MACHINE, "gc", "cgo" if cgo else "linux"}
+        case "unary_expression":
+            return not inner[0]
+        case "binary_expression" if text(node.child_by_field_name("operator")) == "||":
+            return any(inner)
+    return all(inner)
 
 
 def folders(root: Path) -> Iterator[Path]:

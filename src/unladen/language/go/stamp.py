@@ -6,30 +6,36 @@ import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from unladen.language.go.source import GoFile
 from unladen.language.interface import Fact
+from unladen.syntax.go import below, string
+from unladen.syntax.grammar import text
 
-_VARIABLE = re.compile(
-    r'^(?:var\s+|\t)(?P<name>(?i:version|buildversion|appversion))\s*(?:string\s*)?(?:=\s*"(?P<value>[^"]*)")?\s*$',
-    re.MULTILINE,
-)
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_NAMES = frozenset({"version", "buildversion", "appversion"})
 _GIT_SECONDS = 10
 
 
 def version_variable(main: Sequence[GoFile], root: Path) -> tuple[Fact[str], str] | None:
     """(the main package's `var version`, its value in the source). A constant cannot be stamped."""
     for file in main:
-        for match in _VARIABLE.finditer(file.code):
-            if match[0].startswith("var") or _in_var_block(file.code, match.start()):
-                source = f"{file.where(match.start(), root)} {match[0].strip()}"
-                return Fact(f"main.{match['name']}", source), match["value"] or ""
+        for found in file.find("(source_file (var_declaration) @all)"):
+            for spec in below(found["all"][0], "var_spec"):
+                name, value = text(spec.child_by_field_name("name")), spec.child_by_field_name("value")
+                initial = string(value.named_children[0]) if value else ""
+                if name.lower() in _NAMES and initial is not None and _is_text(spec):
+                    alone = spec.parent and spec.parent.type == "var_declaration"
+                    source = f"{file.where(spec, root)} {'var ' if alone else ''}{text(spec)}"
+                    return Fact(f"main.{name}", source), initial
     return None
 
 
-def _in_var_block(code: str, offset: int) -> bool:
-    opened = list(re.finditer(r"^(var|const|type|import)?[^\n]*\($|^\)", code[:offset], re.MULTILINE))
-    return bool(opened) and opened[-1][1] == "var"
+def _is_text(spec: Node) -> bool:
+    return text(spec.child_by_field_name("type")) in ("", "string")
 
 
 def git_version(root: Path) -> Fact[str] | None:

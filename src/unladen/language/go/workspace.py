@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -29,6 +29,18 @@ class Workspace:
     modules: tuple[Module, ...]
     work: bool
     work_go: str = ""
+    _packages: dict[Path, tuple[GoFile, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def package(self, folder: Path) -> tuple[GoFile, ...]:
+        """The files of a folder that a build for Linux takes, read once."""
+        if folder not in self._packages:
+            self._packages[folder] = read_package(folder)
+        return self._packages[folder]
+
+    def required(self) -> tuple[tuple[str, str], ...]:
+        """(module path, `go.mod:5`) of everything that the modules require."""
+        lines = [line for module in self.modules for line in module.mod.lines if line.verb == "require"]
+        return tuple((line.words[0], f"go.mod:{line.number}") for line in lines if line.words)
 
     @property
     def vendored(self) -> bool:
@@ -108,9 +120,6 @@ def _with_replacements(root: Path, modules: list[Module]) -> Iterator[Module]:
 # Packages
 
 
-_MAIN = re.compile(r"^func main\(", re.MULTILINE)
-
-
 @dataclass(frozen=True)
 class MainPackage:
     """A package that makes a program. `path` is what `go build` is told: ".", "./cmd/api"."""
@@ -122,7 +131,7 @@ class MainPackage:
     @property
     def entry(self) -> Path:
         """The file with func main."""
-        return next(file.path for file in self.files if _MAIN.search(file.code))
+        return next(file.path for file in self.files if file.has_main)
 
     @property
     def name(self) -> str:
@@ -132,7 +141,19 @@ class MainPackage:
         return self.path.rpartition("/")[2]
 
 
-_ASIDE = ("example", "examples", "_examples", "tools", "internal", "hack", "scripts", "test", "tests", "e2e")
+_ASIDE = (
+    "example",
+    "examples",
+    "_examples",
+    "tools",
+    "internal",
+    "hack",
+    "scripts",
+    "test",
+    "tests",
+    "testing",
+    "e2e",
+)
 
 
 def main_packages(workspace: Workspace) -> tuple[MainPackage, ...]:
@@ -142,8 +163,8 @@ def main_packages(workspace: Workspace) -> tuple[MainPackage, ...]:
     found = []
     for module in workspace.modules if workspace.work else workspace.modules[:1]:
         for folder in folders(module.folder):
-            files = read_package(folder)
-            if any(file.package == "main" and _MAIN.search(file.code) for file in files):
+            files = workspace.package(folder)
+            if any(file.has_main for file in files):
                 relative = folder.relative_to(workspace.root).as_posix()
                 path = "." if relative == "." else f"./{relative}"
                 found.append(MainPackage(path, module, tuple(f for f in files if f.package == "main")))
@@ -168,7 +189,7 @@ def program(workspace: Workspace, main: MainPackage) -> tuple[GoFile, ...]:
         if folder is None or folder in seen or folder.is_relative_to(vendor):
             continue
         seen.add(folder)
-        for file in read_package(folder):
+        for file in workspace.package(folder):
             files.append(file)
             queue += file.imports
     return tuple(sorted(files, key=lambda file: file.path))
