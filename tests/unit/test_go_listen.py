@@ -8,7 +8,8 @@ import pytest
 from go_projects import program
 
 from unladen.language.go.health import health
-from unladen.language.go.listen import listens, only_local, port, port_variable
+from unladen.language.go.listen import listens, only_local
+from unladen.language.go.ports import port, port_variable
 from unladen.language.go.source import GoFile
 
 

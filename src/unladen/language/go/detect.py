@@ -13,7 +13,8 @@ from unladen.language.dockerignore import COMMON
 from unladen.language.go import cgo, facts
 from unladen.language.go.choose import builder, choose_main, places, start
 from unladen.language.go.health import health
-from unladen.language.go.listen import listens, only_local, port, port_variable, serves_http
+from unladen.language.go.listen import listens, only_local, serves_http
+from unladen.language.go.ports import port, port_variable
 from unladen.language.go.runtimefiles import Place, runtime_files
 from unladen.language.go.seen import HOME, Seen
 from unladen.language.go.sourcepaths import asks_for_sources
