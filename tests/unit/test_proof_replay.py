@@ -223,6 +223,15 @@ def test_a_health_check_that_keeps_failing_alike_is_taken_for_broken(server: Ser
         first_answer(container, "127.0.0.1", server.port, "/", timeout=0.6, settle=0.3)
 
 
+def test_the_port_that_was_believed_is_told_with_the_reason(server: Server) -> None:
+    server.answers[b"/"] = status(503)
+    believed = "port 80 of the container (config.go:91 Port: 80)"
+    with pytest.raises(NotHealthy) as caught:
+        container: Container = Program()  # type: ignore[assignment]
+        first_answer(container, "127.0.0.1", server.port, "/", timeout=0.2, believed=believed)
+    assert f"GET / on {believed}: it answers 503" in str(caught.value)
+
+
 def test_a_program_that_ended_is_told_with_its_last_lines() -> None:
     with Server() as closed:
         port = closed.port

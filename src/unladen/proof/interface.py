@@ -79,6 +79,8 @@ class Program:
     grace: float = 10.0
     """How long it may take to end after its stop signal."""
     command_timeout: float = 60.0
+    port_source: str = ""
+    """Why it is believed to listen on `port`; said when it does not answer."""
 
 
 @dataclass(frozen=True)

@@ -120,8 +120,15 @@ def _start(container: Container, program: Program, port: int) -> Healthy:
         if container.running():
             raise
         raise ended(container) from None
+    because = f" ({program.port_source})" if program.port_source else ""
     return first_answer(
-        container, HOST, host_port, program.health, timeout=program.start_timeout, started_at=started
+        container,
+        HOST,
+        host_port,
+        program.health,
+        timeout=program.start_timeout,
+        started_at=started,
+        believed=f"port {port} of the container{because}",
     )
 
 

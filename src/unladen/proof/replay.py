@@ -193,9 +193,11 @@ def first_answer(
     poll: float = 0.01,
     started_at: float | None = None,
     settle: float | None = 3.0,
+    believed: str = "",
 ) -> Healthy:
     """As `wait_healthy`, but a health check that answers one and the same error for `settle` seconds is taken
-    for broken, not for pending, so that its program can be compared all the same. 503 means "not yet"."""
+    for broken, not for pending, so that its program can be compared all the same. 503 means "not yet".
+    `believed` names the program's own port (`port` is the host's) and why, for the error."""
     begin = time.monotonic() if started_at is None else started_at
     case = RequestCase("health", "health", "GET", path or "/")
     error_since = (0, 0.0)  # the last status that was an error, and when it first came
@@ -218,9 +220,9 @@ def first_answer(
                 next_look = time.monotonic() + STILL_THERE
             said = f"it answers {answer.status}" if answer.status else answer.error
             time.sleep(poll)
-    log = last_lines(container.logs())
+    log, where = last_lines(container.logs()), believed or f"port {port}"
     raise NotHealthy(
-        f"cannot reach the program: GET {case.path} on port {port}: {said} after {timeout:g} s",
+        f"cannot reach the program: GET {case.path} on {where}: {said} after {timeout:g} s",
         hint=_port_in(log) + _HINT,
         detail=log,
     )

@@ -66,6 +66,7 @@ def program_of(project: Project, plan: ProofPlan) -> Program:
         env=project.env,
         start_timeout=plan.healthy_within,
         grace=plan.stop_within,
+        port_source=project.port.source,
     )
 
 
