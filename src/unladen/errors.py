@@ -89,10 +89,6 @@ class CannotTrace(UnladenError):
     """The sensor cannot trace here (ptrace is forbidden, the kernel is too old), or left no log."""
 
 
-class PortTaken(UnladenError):
-    """A host port that was asked for is in use."""
-
-
 class CannotWrite(UnladenError):
     """A file of the project cannot be written."""
 

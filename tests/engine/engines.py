@@ -9,6 +9,8 @@ from typing import NoReturn
 
 import pytest
 
+from in_memory.engine import MemoryEngine
+from in_memory.store import Store
 from unladen.bases.sources import resolve
 from unladen.bases.store import default_cache
 from unladen.engine.find import find_engine
@@ -23,8 +25,14 @@ any_engine = pytest.mark.parametrize("engine", ["auto"], indirect=True, scope="m
 """For what takes long and is the same work with every engine: on the engine that unladen would choose."""
 
 
+MEMORY = Store()
+"""The daemon, as it were, of all in-memory engines here: each is a session on it."""
+
+
 def found(name: str, **environ: str) -> Engine:
     """The engine of this name, or any where it is "auto"; `environ` is set beside the environment."""
+    if name == "in-memory":
+        return MemoryEngine(MEMORY)
     try:
         return find_engine(name, environ={**os.environ, **environ})  # type: ignore[arg-type]
     except EngineMissing as missing:

