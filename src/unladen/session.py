@@ -13,6 +13,7 @@ from unladen.engine.detect_host import detect_host_settings
 from unladen.engine.find import EngineChoice, find_engine
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
+from unladen.language.registry import ecosystems
 
 
 def cache_folder() -> Path:
@@ -36,4 +37,4 @@ def engine(choice: EngineChoice) -> Iterator[Engine]:
 
 
 def host_settings() -> HostSettings:
-    return detect_host_settings(os.environ, Path.home())
+    return detect_host_settings(os.environ, Path.home(), tools=(each.tools for each in ecosystems().each))

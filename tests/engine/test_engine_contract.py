@@ -24,7 +24,7 @@ from engines import MEMORY, busybox, found, lacking
 from in_memory.engine import MemoryEngine
 from unladen.engine.buildah import BuildahBuilder
 from unladen.engine.find import find_engine
-from unladen.engine.hostsettings import HostSettings
+from unladen.engine.hostsettings import HostFile, HostSettings
 from unladen.engine.interface import (
     LABEL,
     Builder,
@@ -238,7 +238,7 @@ def test_a_proposed_dockerignore_stands_in_for_the_contexts_own(yard: Yard, cont
 
 
 def test_a_failing_step_is_named_with_its_last_lines(yard: Yard, context: Path) -> None:
-    host = HostSettings(files={"pip.conf": "[global]\n"})
+    host = HostSettings(files={"pip.conf": HostFile("[global]\n", "PIP_CONFIG_FILE")})
     text = f"FROM {TINY} AS a\nRUN echo fine\nFROM {TINY}\nRUN echo the reason && exit 7\nRUN echo never\n"
     with pytest.raises(BuildFailed) as failed:
         yard.builder.build(BuildRequest(context, text, host=host, cache=False))
@@ -257,7 +257,11 @@ def test_a_missing_file_is_the_steps_failure(yard: Yard, context: Path) -> None:
 @pytest.mark.parametrize("text", [f"FROM {TINY}\nRUN true\nRUNN true\n", "", "RUN true\n"])
 def test_a_dockerfile_that_is_none(yard: Yard, context: Path, text: str) -> None:
     with pytest.raises(BadDockerfile) as bad:
-        yard.builder.build(BuildRequest(context, text, host=HostSettings(files={"npmrc": ""})))
+        yard.builder.build(
+            BuildRequest(
+                context, text, host=HostSettings(files={"npmrc": HostFile("", "NPM_CONFIG_USERCONFIG")})
+            )
+        )
     if "RUNN" in text:
         assert "RUNN" in str(bad.value)
         if isinstance(yard.engine, PodmanEngine) is False:
@@ -293,7 +297,10 @@ def test_the_hosts_settings_reach_every_run_and_leave_no_trace(
     host = HostSettings(
         ca_bundle=bundle,
         proxies={"HTTP_PROXY": "http://markoftheproxy:3128"},
-        files={"pip.conf": "[global]\nindex-url = https://markoftheuser@pypi.corp\n"},
+        files={
+            "pip.conf": HostFile("[global]\nindex-url = https://markoftheuser@pypi.corp\n", "PIP_CONFIG_FILE")
+        },
+        ca_variables=("SSL_CERT_FILE", "PIP_CERT"),
     )
     check = (
         'grep -q M.RKOFTHEBUNDLE "$SSL_CERT_FILE" && grep -q M.RKOFTHEBUNDLE "$PIP_CERT"'

@@ -20,9 +20,9 @@ from unladen.engine.buildah import BuildahBuilder
 from unladen.engine.interface import Builder, BuildRequest, Built, Engine, RunRequest
 from unladen.engine.podman import PodmanEngine
 from unladen.errors import EngineMissing
+from unladen.image.dpkg import STATUS_D
 from unladen.image.interface import Entry, FileTree, Image
 from unladen.image.local import open_image
-from unladen.image.owners.dpkg import STATUS_D
 from unladen.keep.expand import expand
 from unladen.keep.keeplist import FILE_NAME, KeepList, Rule, keep_list, render
 from unladen.keep.select import select

@@ -7,16 +7,14 @@ tests that its program imports, and both read data files.
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 from engines import any_engine, provide
 
-from unladen.engine.detect_host import detect_host_settings
 from unladen.engine.interface import BuildRequest, Engine, Finished, RunRequest
 from unladen.language.interface import Dialect, Overrides, Project, Rung
 from unladen.language.python import LANGUAGE
+from unladen.session import host_settings
 
 pytestmark = [pytest.mark.engine, any_engine]
 
@@ -57,7 +55,7 @@ class Climbed:
 
     def __init__(self, engine: Engine, project: Project) -> None:
         self.engine, self.project = engine, project
-        host = detect_host_settings(os.environ, Path.home())
+        host = host_settings()
         dialect = Dialect(mounts=engine.builder != "legacy")
         rungs = (LANGUAGE.naive(project), *LANGUAGE.rungs(project, dialect))
         self.rungs: dict[str, Rung] = {rung.name: rung for rung in rungs}

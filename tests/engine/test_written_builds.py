@@ -12,11 +12,11 @@ from commandline import unladen
 from engines import provide
 
 from unladen.config import load
-from unladen.engine.detect_host import detect_host_settings
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.language.dockerfile import parse
 from unladen.language.registry import detect
 from unladen.proof.interface import BatteryProgram
+from unladen.session import host_settings
 from unladen.trial.ground import Ground, ProofPlan, judge, program_of, survey
 
 pytestmark = pytest.mark.engine
@@ -44,7 +44,7 @@ def test_a_plain_build_of_the_written_dockerfile_answers_the_same(written: Path,
 
 def plain_build(engine: Engine, project: Path) -> str:
     """The engine's own build command, with the one flag that the Dockerfile's first lines name for such a host."""
-    host = detect_host_settings(os.environ, Path.home())
+    host = host_settings()
     secret = ["--secret", f"id=ca,src={host.ca_bundle}"] if host.ca_bundle else []
     iidfile = project.parent / f"{engine.name}.id"
     command = [*engine.command, "build", "--quiet", *secret, "--iidfile", str(iidfile), str(project)]
@@ -57,7 +57,7 @@ def ground(engine: Engine, project: Path) -> Ground:
     """The sample's own naive Dockerfile, kept as .bak by unladen, is what the answers are held against."""
     config = load(SAMPLE)
     baseline = (project / "Dockerfile.bak").read_text()
-    host = detect_host_settings(os.environ, Path.home())
+    host = host_settings()
     built = engine.build(BuildRequest(SAMPLE, baseline, host=host))
     plan = ProofPlan(requests=config.requests(), openapi=False)
     program = program_of(detect(SAMPLE, config.overrides()), plan)

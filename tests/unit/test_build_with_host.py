@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from unladen.engine.building import build_args
-from unladen.engine.hostsettings import HostSettings
+from unladen.engine.detect_host import detect_host_settings
+from unladen.engine.hostsettings import HostFile, HostSettings
 from unladen.engine.interface import BuildRequest
 from unladen.engine.with_host import derive, original_line, original_step
+from unladen.language.registry import ecosystems
 
-CA = HostSettings(ca_bundle=Path("/host/ca.pem"))
-PIP = HostSettings(files={"pip.conf": "[global]\nindex-url = https://u:p@pypi.corp/simple\n"})
+TOOLS = [each.tools for each in ecosystems().each]
+CA = replace(detect_host_settings({}, Path("/gone"), Path("/gone"), TOOLS), ca_bundle=Path("/host/ca.pem"))
+PIP_CONF = HostFile("[global]\nindex-url = https://u:p@pypi.corp/simple\n", "PIP_CONFIG_FILE")
+PIP = HostSettings(files={"pip.conf": PIP_CONF})
 PIP_MOUNT = "--mount=type=secret,id=unladen-pip.conf,target=/dev/.unladen/pip.conf,mode=0444"
 PIP_ARG = "ARG PIP_CONFIG_FILE=/dev/.unladen/pip.conf"
 
@@ -37,7 +42,7 @@ def test_every_run_gets_the_mount_and_its_stage_the_argument() -> None:
 
 def test_secrets_are_passed_beside_the_text_and_never_in_it() -> None:
     derived = derive("FROM a\nRUN b\n", PIP)
-    assert derived.secrets == {"unladen-pip.conf": PIP.files["pip.conf"]}
+    assert derived.secrets == {"unladen-pip.conf": PIP_CONF.text}
     assert "u:p@" not in derived.dockerfile
 
 
@@ -54,7 +59,8 @@ def test_a_ca_bundle_is_named_to_every_tool_and_to_apt() -> None:
 
 
 def test_the_hosts_apt_proxy_and_its_ca_share_one_file() -> None:
-    host = HostSettings(Path("/ca"), files={"apt.conf": 'Acquire::http::Proxy "http://apt.corp:3142";\n'})
+    apt = HostFile('Acquire::http::Proxy "http://apt.corp:3142";\n', "APT_CONFIG")
+    host = HostSettings(Path("/ca"), files={"apt.conf": apt})
     text = derive("FROM a\nRUN b\n", host).secrets["unladen-apt.conf"]
     assert text == (
         'Acquire::http::Proxy "http://apt.corp:3142";\nAcquire::https::CAInfo "/dev/.unladen/ca";\n'

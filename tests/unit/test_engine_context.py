@@ -11,7 +11,7 @@ from pathlib import Path
 
 from unladen.engine.building import SECRET_LIMIT, materials
 from unladen.engine.context_tar import context_stream
-from unladen.engine.hostsettings import HostSettings
+from unladen.engine.hostsettings import HostFile, HostSettings
 from unladen.engine.interface import BuildRequest
 
 
@@ -81,7 +81,9 @@ def test_a_large_file_passes_without_being_held(tmp_path: Path) -> None:
 def test_secrets_are_private_files_with_plain_names_and_gone_afterwards(tmp_path: Path) -> None:
     bundle = tmp_path / "ca, with comma.pem"
     bundle.write_text("-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n")
-    host = HostSettings(bundle, files={"npmrc": "//npm.corp/:_authToken=t\n"})
+    host = HostSettings(
+        bundle, files={"npmrc": HostFile("//npm.corp/:_authToken=t\n", "NPM_CONFIG_USERCONFIG")}
+    )
     with materials(BuildRequest(tmp_path, "FROM a\nRUN b\n", host=host), mounts=True) as made:
         passed = dict(made.secrets)
         assert passed["unladen-ca"].read_bytes() == bundle.read_bytes()

@@ -9,7 +9,9 @@ import pytest
 
 from unladen.engine.detect_host import detect_host_settings, proxies
 from unladen.engine.host_ca import WHOLE
+from unladen.engine.hostsettings import HostSettings
 from unladen.engine.local_url import is_local
+from unladen.language.registry import ecosystems
 
 
 def certificate(name: str) -> str:
@@ -41,8 +43,13 @@ def system_bundle(root: Path, certificates: list[str]) -> Path:
     return path
 
 
+def detected(environ: dict[str, str], root: Path) -> HostSettings:
+    """With all that the ecosystems' tools read."""
+    return detect_host_settings(environ, root / "home", root, [each.tools for each in ecosystems().each])
+
+
 def bundle(environ: dict[str, str], root: Path) -> Path | None:
-    return detect_host_settings(environ, root / "home", root).ca_bundle
+    return detected(environ, root).ca_bundle
 
 
 def test_the_public_authorities_alone_are_nothing_to_pass(root: Path) -> None:
@@ -110,7 +117,7 @@ def files(environ: dict[str, str], root: Path, written: dict[str, str] | None = 
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return dict(detect_host_settings(environ, root / "home", root).files)
+    return {name: file.text for name, file in detected(environ, root).files.items()}
 
 
 def test_local_indexes_are_not_passed(root: Path) -> None:

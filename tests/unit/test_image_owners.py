@@ -6,9 +6,9 @@ import json
 
 from keep_trees import Content, debian, distribution, tree_of, with_debian
 
-from unladen.image.owners.find import find_packages
-from unladen.image.owners.interface import Packages
-from unladen.image.owners.npm import entry_points
+from unladen.image.packages import Packages
+from unladen.language.node.packages import entry_points
+from unladen.language.registry import ecosystems
 
 
 def owner(packages: Packages, path: str) -> str:
@@ -25,7 +25,7 @@ def test_debian_paths_are_mapped_to_a_merged_usr() -> None:
         "/usr/share/doc/libc6": "libc",
     }
     owned = {"libc6": ("/lib/libc.so.6", "/usr/share/doc/libc6"), "coreutils": ("/bin/ls", "/bin/gone")}
-    packages = find_packages(tree_of(with_debian(files, owned)))
+    packages = ecosystems().packages_of(tree_of(with_debian(files, owned)))
     assert {each.name: each.files for each in packages} == {
         "coreutils": ("/usr/bin/ls",),
         "libc6": ("/usr/lib/libc.so.6", "/usr/share/doc/libc6"),
@@ -45,7 +45,7 @@ def test_debian_dependencies_and_removed_packages() -> None:
             "/var/lib/dpkg/info/a:amd64.list": listed,
         }
     )
-    (package,) = find_packages(tree)
+    (package,) = ecosystems().packages_of(tree)
     assert package.depends == ("libc6", "debconf", "debconf-2.0")
     assert package.files == ("/usr/bin/a",)
 
@@ -59,7 +59,7 @@ def test_distroless_has_a_file_for_each_package_and_no_links() -> None:
             "/var/lib/dpkg/status.d/zlib1g.md5sums": b"00  usr/lib/libz.so.1.2\n",
         }
     )
-    (package,) = find_packages(tree)
+    (package,) = ecosystems().packages_of(tree)
     assert package.files == ("/usr/lib/libz.so.1", "/usr/lib/libz.so.1.2")
     assert package.metadata == ("/var/lib/dpkg/status.d/zlib1g",)
     assert package.version == "1.2"
@@ -70,7 +70,7 @@ def test_python_distributions_own_what_they_recorded_and_its_bytecode() -> None:
     files = distribution(site, "Foo_Bar", "1.2", ("foo/__init__.py", "../../../bin/foo"))
     files[f"{site}/foo/__pycache__/__init__.cpython-311.pyc"] = b""
     files[f"{site}/other.py"] = b""
-    packages = find_packages(tree_of(files))
+    packages = ecosystems().packages_of(tree_of(files))
     (package,) = packages
     assert (package.name, package.version) == ("foo-bar", "1.2")
     assert package.roots == (f"{site}/Foo_Bar-1.2.dist-info", f"{site}/foo")
@@ -85,7 +85,7 @@ def test_bytecode_in_the_place_of_its_source_has_the_same_owner() -> None:
     del files[f"{site}/foo/__init__.py"]
     files[f"{site}/foo/__init__.pyc"] = b""
     library = "/usr/lib/python3.11/os.py"
-    packages = find_packages(
+    packages = ecosystems().packages_of(
         tree_of(with_debian({**files, f"{library}c": b""}, {"libpython3.11-minimal": (library,)}))
     )
     assert owner(packages, f"{site}/foo/__init__.pyc") == "pip:foo"
@@ -95,7 +95,7 @@ def test_bytecode_in_the_place_of_its_source_has_the_same_owner() -> None:
 def test_what_debian_installed_is_debians() -> None:
     site = "/usr/lib/python3/dist-packages"
     files = distribution(site, "six", "1.0", ("six.py",))
-    packages = find_packages(tree_of(with_debian(files, {"python3-six": tuple(files)})))
+    packages = ecosystems().packages_of(tree_of(with_debian(files, {"python3-six": tuple(files)})))
     assert owner(packages, f"{site}/six.py") == "deb:python3-six"
     assert f"{site}/six-1.0.dist-info/METADATA" in packages.named("deb:python3-six")[0].metadata
 
@@ -116,7 +116,7 @@ def test_node_packages_end_where_the_next_begins() -> None:
             "/app/node_modules/broken/package.json": b"{",
         }
     )
-    packages = find_packages(tree)
+    packages = ecosystems().packages_of(tree)
     assert owner(packages, "/app/node_modules/a/index.js") == "npm:a"
     assert owner(packages, "/app/node_modules/a/node_modules/b/package.json") == "npm:b"
     assert owner(packages, "/app/node_modules/@s/c/lib/c.js") == "npm:@s/c"
@@ -154,7 +154,7 @@ def test_runtimes_built_into_usr_local_are_packages_too() -> None:
             "/opt/jre/release": b'JAVA_VERSION="17.0.1"\n',
         }
     )
-    packages = {each.name: each for each in find_packages(tree)}
+    packages = {each.name: each for each in ecosystems().packages_of(tree)}
     assert set(packages) == {"python3.11", "node", "java"}
     assert packages["python3.11"].files == (
         "/usr/local/bin/python3",

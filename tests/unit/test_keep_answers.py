@@ -5,9 +5,8 @@ from __future__ import annotations
 from keep_trees import Content, tree_of, with_debian
 
 from unladen.keep import reasons
-from unladen.keep.bytecode import timed_bytecode
 from unladen.keep.compare import difference, render
-from unladen.keep.expand import expand
+from unladen.keep.expand import expand, keeps_times
 from unladen.keep.explain import explain
 from unladen.keep.keeplist import KeepList, Named, Rule, keep_list
 from unladen.keep.keeplist import render as render_list
@@ -174,7 +173,7 @@ def test_whether_python_compares_times() -> None:
     def with_flags(flags: int) -> bool:
         path = "/usr/lib/python3.11/__pycache__/os.cpython-311.pyc"
         tree = tree_of({path: b"\xa7\x0d\x0d\x0a" + flags.to_bytes(4, "little") + bytes(8)})
-        return timed_bytecode(keep_list([Rule("/usr/", "")]), tree)
+        return keeps_times(keep_list([Rule("/usr/", "")]), tree)
 
     assert with_flags(0)
     assert not with_flags(1) and not with_flags(3)

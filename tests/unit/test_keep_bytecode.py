@@ -12,7 +12,6 @@ from keep_trees import Content, distribution, tree_of
 
 from unladen.image.tree import LayeredTree
 from unladen.keep import reasons
-from unladen.keep.closure.python import code
 from unladen.keep.expand import expand
 from unladen.keep.explain import explain
 from unladen.keep.keeplist import KeepList
@@ -20,6 +19,7 @@ from unladen.keep.scene import scene
 from unladen.keep.select import Repair, select
 from unladen.keep.static import without_trace
 from unladen.keep.touched import Touched
+from unladen.language.python.modules import code
 
 SITE = "/opt/venv/lib/python3.11/site-packages"
 CONFIG = {"config": {"Cmd": ["python", "main.py"], "WorkingDir": "/app", "Env": ["PATH=/opt/venv/bin"]}}

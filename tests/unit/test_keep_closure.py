@@ -7,14 +7,17 @@ from collections.abc import Mapping
 
 from keep_trees import Content, elf, tree_of
 
+from unladen.image.scene import Scene
 from unladen.keep.closure.data import data_needs
 from unladen.keep.closure.elf import Elves, read_elf
 from unladen.keep.closure.links import link_needs
-from unladen.keep.closure.node import node_needs
 from unladen.keep.closure.nss import Nss
-from unladen.keep.closure.python import PythonModules
 from unladen.keep.closure.shebang import shebang_needs
-from unladen.keep.scene import Scene, scene
+from unladen.keep.scene import scene
+from unladen.language import java
+from unladen.language.node.needs import node_needs
+from unladen.language.python import data as python_data
+from unladen.language.python.modules import PythonModules
 
 LIB = "/usr/lib/x86_64-linux-gnu"
 
@@ -197,10 +200,12 @@ def test_data_read_by_name_comes_whole() -> None:
     full = of({})
     site = "/opt/venv/lib/python3.11/site-packages"
     assert list(data_needs("/usr/share/zoneinfo/Europe/Berlin", full, True)) == ["/usr/share/zoneinfo/"]
-    assert list(data_needs(f"{site}/certifi/core.py", full, True)) == [f"{site}/certifi/cacert.pem"]
-    assert list(data_needs(f"{site}/pytz/__init__.py", full, True)) == [f"{site}/pytz/zoneinfo/"]
+    assert list(python_data.data_needs(f"{site}/certifi/core.py", full, True)) == [
+        f"{site}/certifi/cacert.pem"
+    ]
+    assert list(python_data.data_needs(f"{site}/pytz/__init__.py", full, True)) == [f"{site}/pytz/zoneinfo/"]
     assert list(data_needs("/etc/ssl/certs/4042bcee.0", full, True)) == ["/etc/ssl/certs/"]
     assert list(data_needs("/etc/ssl/certs/ca-certificates.crt", full, True)) == []
-    assert "/opt/java/lib/tzdb.dat" in list(data_needs("/opt/java/lib/modules", full, True))
+    assert "/opt/java/lib/tzdb.dat" in list(java.data_needs("/opt/java/lib/modules", full, True))
     assert list(data_needs("/usr/lib/python3.11/zoneinfo/_tzpath.py", full, True)) == []
     assert list(data_needs("/usr/share/zoneinfo/Europe/Berlin", full, False)) == []

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from keep_trees import Content, tree_of
 
-from unladen.keep.closure.entry_points import EntryPoints
-from unladen.keep.closure.node import node_needs
+from unladen.image.scene import Scene
 from unladen.keep.closure.shell import shell_needs
-from unladen.keep.scene import Scene, scene
+from unladen.keep.scene import scene
+from unladen.language.node.needs import node_needs
+from unladen.language.python.plugins import EntryPoints
 
 SITE = "/usr/lib/python3.11/site-packages"
 SCRIPT = b"""\
@@ -63,8 +64,7 @@ def test_who_asks_for_a_group_needs_all_that_offer_it_and_what_they_need() -> No
     closure = EntryPoints(full)
     assert list(closure("/app/other.py", full, True)) == []
     assert list(closure("/app/main.py", full, False)) == []
-    modules = [path for path in closure("/app/main.py", full, True) if path.endswith(".py")]
-    assert modules == [f"{SITE}/red.py", f"{SITE}/paint.py"]
+    assert [package.name for package in closure("/app/main.py", full, True)] == ["red", "paint"]
     assert list(closure("/app/main.py", full, True)) == []  # said once
 
 
@@ -72,14 +72,14 @@ def test_what_a_distribution_offers_to_itself_is_no_plug_in() -> None:
     files = {**distribution("host", "lib", group="host.parts"), **distribution("lib")}
     files |= {**distribution("guest", group="host.parts"), f"{SITE}/host.py": b"'host.parts'"}
     full = of(files)
-    found = [path for path in EntryPoints(full)(f"{SITE}/host.py", full, True) if path.endswith(".py")]
-    assert found == [f"{SITE}/guest.py"]
+    found = [package.name for package in EntryPoints(full)(f"{SITE}/host.py", full, True)]
+    assert found == ["guest"]
 
 
 def test_the_group_is_found_in_bytecode() -> None:
     compiled = b"\xe3...\xda\x0bapp.colours\xa9"
     full = of({**distribution("red", group="app.colours"), f"{SITE}/finder.pyc": compiled})
-    assert f"{SITE}/red.py" in list(EntryPoints(full)(f"{SITE}/finder.pyc", full, True))
+    assert [package.name for package in EntryPoints(full)(f"{SITE}/finder.pyc", full, True)] == ["red"]
 
 
 def test_a_node_module_needs_the_files_that_it_loads_by_their_path() -> None:

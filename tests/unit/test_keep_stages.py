@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from unladen.errors import BadDockerfile
+from unladen.image.settings import settings
 from unladen.keep import reasons
 from unladen.keep.keeplist import KeepList, Named, Rule, keep_list
-from unladen.keep.settings import instructions, settings
+from unladen.keep.settings import instructions
 from unladen.keep.stages import admitting, dockerfile_for_image, slim_dockerfile, without_slim
 from unladen.language import dockerfile as language
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from unladen.bases import recipes
 from unladen.bases.recipe import Recipe
-from unladen.bases.recipes import debian, distroless, golang, node, python
 
-CATALOGUE: Mapping[str, Recipe] = MappingProxyType(
-    {
-        recipe.name: recipe
-        for recipe in (
-            *python.RECIPES,
-            *golang.RECIPES,
-            *node.RECIPES,
-            *debian.RECIPES,
-            *distroless.RECIPES,
-        )
-    }
+_FAMILIES = tuple(
+    importlib.import_module(f"{recipes.__name__}.{module.name}")
+    for module in pkgutil.iter_modules(recipes.__path__)
 )
-"""Name → recipe."""
+CATALOGUE: Mapping[str, Recipe] = MappingProxyType(
+    {recipe.name: recipe for family in _FAMILIES for recipe in getattr(family, "RECIPES", ())}
+)
+"""Name → recipe, of every file in recipes/."""
 
 
 def canonical(reference: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from unladen.language.interface import Project
+from unladen.language.registry import ecosystems
 from unladen.trial.outcome import Climbed, Outcome, Proved
 
 Goal = Literal["balanced", "smallest", "secure"]
@@ -16,25 +17,6 @@ START_NOISE_S = 0.05
 """…plus what two starts of the same image differ by."""
 WORTH_CLIMBING = 0.05
 """A rung that saves less than this share of the one below, and adds no hardening, is not worth its price."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of the framework: the kind of project, what the guide advises, and the size it reached."""
-
-    language: str
-    kind: str
-    advice: str
-
-
-FRAMEWORK = (
-    Row("python", "native", "Python with native parts: multi-stage (the guide reached about 300 MB)"),
-    Row("python", "light", "light Python: slim multi-stage (the guide reached about 50 MB)"),
-    Row("go", "native", "Go with C libraries: a small base with a C library (the guide reached about 30 MB)"),
-    Row("go", "light", "Go without C libraries: scratch (the guide reached about 15 MB)"),
-    Row("node", "native", "Node: multi-stage with production dependencies only (145 MB in the guide)"),
-    Row("node", "light", "Node: multi-stage with production dependencies only (145 MB in the guide)"),
-)
 
 
 @dataclass(frozen=True)
@@ -90,8 +72,8 @@ _CHOICES = {"balanced": _balanced, "smallest": _smallest, "secure": _secure}
 
 
 def _advice(project: Project) -> str:
-    kind = "native" if project.native.value else "light"
-    return next((row.advice for row in FRAMEWORK if (row.language, row.kind) == (project.language, kind)), "")
+    """The row of the guide's framework that the project is in."""
+    return ecosystems().advice(project.language, "native" if project.native.value else "light")
 
 
 def _reasons(

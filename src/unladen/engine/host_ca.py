@@ -9,18 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-VARIABLES = (
-    "SSL_CERT_FILE",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "PIP_CERT",
-    "GIT_SSL_CAINFO",
-    "CARGO_HTTP_CAINFO",
-    "NIX_SSL_CERT_FILE",
-    "AWS_CA_BUNDLE",
-    "NPM_CONFIG_CAFILE",
-    "NODE_EXTRA_CA_CERTS",  # last: by its nature it holds the extra ones alone
-)
+VARIABLES = ("SSL_CERT_FILE", "NIX_SSL_CERT_FILE", "AWS_CA_BUNDLE")
+"""Variables that name a bundle on a host, beside those that are handed to builds."""
 SYSTEM_BUNDLES = (
     "etc/ssl/certs/ca-certificates.crt",  # Debian, Alpine, Arch
     "etc/pki/tls/certs/ca-bundle.crt",  # Fedora
@@ -35,16 +25,20 @@ WHOLE = 50
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
 
-def own_bundle(environ: Mapping[str, str], home: Path, root: Path = Path("/")) -> Path | None:
+def own_bundle(
+    environ: Mapping[str, str], home: Path, root: Path = Path("/"), variables: Iterable[str] = ()
+) -> Path | None:
     """A PEM file with the public authorities and the host's own, or None where it has none of its own.
 
     Own is what the distribution's ca-certificates package does not ship. Where that package cannot be read, a
-    bundle that a variable names counts as own. A bundle of own authorities alone is joined with the system's
-    in a file in the user's cache folder.
+    bundle that a variable (of VARIABLES or `variables`) names counts as own. Whole bundles come first; one of own
+    authorities alone is joined with the system's in a file in the user's cache folder.
     """
     public = _fingerprints(sorted((root / PUBLIC).glob("*.crt")))
     system = next((root / name for name in SYSTEM_BUNDLES if (root / name).is_file()), None)
-    named = [path for name in VARIABLES if (path := _file(environ.get(name, ""))) is not None]
+    asked = dict.fromkeys((*VARIABLES, *variables))
+    named = [path for name in asked if (path := _file(environ.get(name, ""))) is not None]
+    named.sort(key=lambda path: not _is_whole(path))
     candidates = [*named, system] if public and system else named
     for bundle in candidates:
         if bundle is None:

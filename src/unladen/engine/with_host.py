@@ -9,37 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unladen.engine.dockerfile import Dockerfile, parse_dockerfile
-from unladen.engine.hostsettings import HostSettings
+from unladen.engine.hostsettings import ROOM, HostFile, HostSettings
 
-ROOM = "/dev/.unladen"
 CA = f"{ROOM}/ca"
-
-CA_VARIABLES = (
-    "SSL_CERT_FILE",  # OpenSSL, Go, Python, uv
-    "SSL_CA_CERT_FILE",  # apk
-    "CURL_CA_BUNDLE",
-    "REQUESTS_CA_BUNDLE",
-    "PIP_CERT",
-    "NODE_EXTRA_CA_CERTS",
-    "NPM_CONFIG_CAFILE",
-    "YARN_HTTPS_CA_FILE_PATH",
-    "CARGO_HTTP_CAINFO",
-    "GIT_SSL_CAINFO",
-)
-
-FILES: Mapping[str, tuple[str, str, str]] = {
-    # name: (where it is mounted, variable, its value)
-    "pip.conf": (f"{ROOM}/pip.conf", "PIP_CONFIG_FILE", f"{ROOM}/pip.conf"),
-    # a system-wide file, not UV_CONFIG_FILE: that one switches off the project's own settings
-    "uv.toml": (f"{ROOM}/xdg/uv/uv.toml", "XDG_CONFIG_DIRS", f"{ROOM}/xdg:/etc/xdg"),
-    "npmrc": (f"{ROOM}/npmrc", "NPM_CONFIG_USERCONFIG", f"{ROOM}/npmrc"),
-    "goenv": (f"{ROOM}/goenv", "GOENV", f"{ROOM}/goenv"),
-    "apt.conf": (f"{ROOM}/apt.conf", "APT_CONFIG", f"{ROOM}/apt.conf"),
-}
+APK = "SSL_CA_CERT_FILE"
+"""Of no use on a host, where it would be another file."""
 
 APART = "UNLADEN_BUILD"
 
@@ -99,11 +77,14 @@ def _mounts(host: HostSettings) -> tuple[_Mount, ...]:
     files = dict(host.files)
     found: list[_Mount] = []
     if host.ca_bundle is not None:
-        found.append(_Mount("unladen-ca", CA, host.ca_bundle, tuple((name, CA) for name in CA_VARIABLES)))
-        files["apt.conf"] = files.get("apt.conf", "") + f'Acquire::https::CAInfo "{CA}";\n'
-    for name, (target, variable, value) in FILES.items():
-        if name in files:
-            found.append(_Mount(f"unladen-{name}", target, files[name], ((variable, value),)))
+        names = (*host.ca_variables, APK)
+        found.append(_Mount("unladen-ca", CA, host.ca_bundle, tuple((name, CA) for name in names)))
+        apt = files.get("apt.conf", HostFile("", "APT_CONFIG"))
+        files["apt.conf"] = replace(apt, text=f'{apt.text}Acquire::https::CAInfo "{CA}";\n')
+    for name, file in files.items():
+        target = f"{ROOM}/{file.place or name}"
+        variable = (file.variable, file.value or target)
+        found.append(_Mount(f"unladen-{name}", target, file.text, (variable,)))
     return tuple(found)
 
 

@@ -6,11 +6,10 @@ answer. A path with "/" at its end is a directory with all below it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from unladen.keep.scene import Scene
+from unladen.image.scene import Scene
 
 
 @dataclass(frozen=True)
@@ -56,19 +55,6 @@ ALWAYS = (
     Always("where the engine mounts its own", ("/dev", "/proc", "/sys")),
 )
 
-_INTERPRETER = re.compile(r"(.*/lib/python3\.\d+)/(?:os\.pyc?|__pycache__/os\.[^/]+\.pyc)")
-PYTHON = (
-    "encodings/",
-    "stringprep.py",
-    "stringprep.pyc",
-    "__pycache__/stringprep.{tag}.pyc",
-    "lib-dynload/unicodedata*.so",
-    "lib-dynload/_codecs_*.so",
-    "lib-dynload/_multibytecodec*.so",
-)
-"""Below an interpreter's library: codecs are imported by name, that of host names imports two more, and those of
-Chinese, Japanese and Korean texts are compiled."""
-
 
 def always_kept(scene: Scene) -> Iterator[tuple[str, str]]:
     """Path (of a file or directory that is there, spelled as above; "/" at the end means all below) and why."""
@@ -84,23 +70,6 @@ def always_kept(scene: Scene) -> Iterator[tuple[str, str]]:
     for volume in scene.settings.volumes:
         if scene.real(volume):
             yield volume.rstrip("/") + "/", "what a volume starts with"
-
-
-def always_of_python(scene: Scene, path: str) -> Iterator[tuple[str, str]]:
-    """More of it once `path`, of a Python interpreter's library, is kept."""
-    match = _INTERPRETER.fullmatch(path)
-    if match is None:
-        return
-    library, tag = match[1], "cpython-" + match[1].rpartition("/python")[2].replace(".", "")
-    for name in PYTHON:
-        start, star, end = f"{library}/{name.format(tag=tag)}".partition("*")
-        folder = start.rpartition("/")[0]
-        found = (
-            [c for c in scene.tree.children(folder) if c.startswith(start) and c.endswith(end)]
-            if star
-            else [start]
-        )
-        yield from ((each, "Python's codecs, imported by name") for each in found if scene.real(each))
 
 
 def _home(scene: Scene) -> str:

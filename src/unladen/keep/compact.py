@@ -16,12 +16,9 @@ from unladen.image.interface import FileTree
 from unladen.keep.expand import expand_rules
 from unladen.keep.keeplist import Rule, Section
 from unladen.keep.lines import escape
+from unladen.language.registry import ecosystems
 
-SHARED = re.compile(
-    r".*/(?:bin|etc|include|lib|lib-dynload|lib64|libexec|local|node_modules|opt|sbin|share|src|usr|var"
-    r"|(?:site|dist)-packages|__pycache__)"
-)
-"""Names of directories that are nobody's own: what is put there later was not meant."""
+_SHARED = re.compile(r".*/(?:bin|etc|include|lib|lib64|libexec|local|opt|sbin|share|src|usr|var)")
 
 FEW = 4
 """A directory is left out as one line if what is wanted of it is so many times less than what is not."""
@@ -115,7 +112,7 @@ def _topmost_whole(
     for folder in above(path):
         if total.get(folder, 0) != same.get((folder, place), 0):
             break
-        if total.get(folder, 0) >= 2 and folder.count("/") > 1 and not SHARED.fullmatch(folder):
+        if total.get(folder, 0) >= 2 and folder.count("/") > 1 and not is_shared(folder):
             best = folder
     return best
 
@@ -162,6 +159,11 @@ def _count_below(paths: Iterable[str]) -> dict[str, int]:
         for folder in above(path):
             counts[folder] += 1
     return counts
+
+
+def is_shared(folder: str) -> bool:
+    """Whether a directory is nobody's own, by its name: what is put there later was not meant."""
+    return bool(_SHARED.fullmatch(folder) or ecosystems().shared.fullmatch(folder))
 
 
 def _is_dir(tree: FileTree, path: str) -> bool:

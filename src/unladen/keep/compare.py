@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from unladen.image.interface import FileTree
-from unladen.image.owners.find import find_packages
 from unladen.keep import reasons
 from unladen.keep.expand import expand, expand_rules, stale
 from unladen.keep.keeplist import KeepList, Named, Rule
 from unladen.keep.lines import escape
 from unladen.keep.repair import repaired
+from unladen.language.registry import ecosystems
 
 EXAMPLES = 2
 
@@ -51,7 +51,7 @@ def with_own(fresh: KeepList, old: KeepList, tree: FileTree) -> KeepList:
     learned, or added by repair."""
     own = [rule for rule in old.rules if reasons.is_own(rule.reason)]
     keeps = tuple(rule for rule in own if not rule.drops)
-    packages = find_packages(tree)
+    packages = ecosystems().packages_of(tree)
     owners = {packages.of(path) for path in expand_rules(keeps, tree).paths}
     named = tuple(Named(each.kind, each.name, each.version) for each in owners if each)
     merged = repaired(fresh, replace(old, rules=keeps, packages=named), tree)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from unladen.image.interface import FileTree
 from unladen.keep import lines, reasons
 from unladen.keep.keeplist import KeepList, Rule
+from unladen.language.registry import ecosystems
 
 Patterns = list[tuple[re.Pattern[bytes], Rule]]
 
@@ -77,6 +78,12 @@ class Rules:
 def stale(expanded: Expanded) -> tuple[Rule, ...]:
     """The lines of a list that name nothing in the image, though they are there to keep something of it."""
     return tuple(rule for rule in expanded.unmatched if not rule.drops and rule.reason != reasons.DPKG)
+
+
+def keeps_times(keep: KeepList, tree: FileTree) -> bool:
+    """Whether some of what is kept would no longer count if the time of its source changed."""
+    known = ecosystems().each
+    return any(each.is_timed(path, tree) for path in expand(keep, tree).paths for each in known)
 
 
 def matches(rule: Rule, path: str) -> bool:

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unladen.image.interface import FileTree
-from unladen.image.owners.find import find_packages
 from unladen.keep import reasons
 from unladen.keep.expand import Rules, expand, matches
 from unladen.keep.keeplist import KeepList, Rule
 from unladen.keep.lines import escape
+from unladen.language.registry import ecosystems
 
 BY_HAND = "listed without a reason"
 
@@ -59,7 +59,7 @@ def _not_kept(keep: KeepList, path: str, tree: FileTree | None) -> Iterator[str]
         yield f"{escape(path)} is left out by the line {dropping.line} (under: {dropping.reason or BY_HAND})"
     else:
         yield f"{escape(path)} is not kept: nothing touched it, and nothing that is kept needs it"
-    owner = find_packages(tree).of(path) if tree is not None else None
+    owner = ecosystems().packages_of(tree).of(path) if tree is not None else None
     if owner is None:
         yield f"To keep it, add the line {escape(path)}, or run slim with --include '{escape(path)}'"
         return

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from unladen.keep.compact import SHARED
-from unladen.keep.scene import Scene, default_application
-from unladen.keep.settings import Settings
+from unladen.image.scene import Scene
+from unladen.image.settings import Settings
+from unladen.keep.compact import is_shared
+from unladen.keep.scene import default_application
 
 _HOME = re.compile(r"/home/[^/]+|/usr/share/[^/]+")
 
@@ -27,7 +28,7 @@ class Folders:
 
     def _is_nobodys(self, folder: str) -> bool:
         scene = self._scene
-        if SHARED.fullmatch(folder) or _HOME.fullmatch(folder) or not _may_be_own(folder):
+        if is_shared(folder) or _HOME.fullmatch(folder) or not _may_be_own(folder):
             return False
         if any(f"{folder}/".startswith(f"{own}/") for own in scene.application):
             return False

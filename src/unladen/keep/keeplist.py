@@ -75,7 +75,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Named:
-    """A package of which something is kept: `kind` is "deb", "pip", "npm" or "runtime"."""
+    """A package of which something is kept: `kind` is "deb", "runtime" or a language's."""
 
     kind: str
     name: str

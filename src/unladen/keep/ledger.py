@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from unladen.image.interface import FileTree
-from unladen.image.owners.find import find_packages
-from unladen.image.owners.interface import Package
+from unladen.image.packages import Package
 from unladen.keep.expand import expand
 from unladen.keep.hygiene import dirt
 from unladen.keep.keeplist import KeepList
 from unladen.keep.policy import root_of
+from unladen.language.registry import ecosystems
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Removed:
 def removed(keep: KeepList, tree: FileTree) -> tuple[Removed, ...]:
     """The ledger, most bytes first. Hard links count once, where their first name is."""
     kept = expand(keep, tree).paths
-    packages = find_packages(tree)
+    packages = ecosystems().packages_of(tree)
     gone: dict[tuple[str, str], list[str]] = defaultdict(list)
     stays: dict[tuple[str, str], int] = defaultdict(int)
     owners: dict[tuple[str, str], Package] = {}

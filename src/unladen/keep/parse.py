@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from unladen.errors import BadKeepList
+from unladen.image.packages import SYSTEM
 from unladen.keep import lines
 from unladen.keep.keeplist import (
     FORMAT,
@@ -20,9 +21,9 @@ from unladen.keep.keeplist import (
     keep_list,
 )
 from unladen.keep.reasons import one_line
+from unladen.language.registry import ecosystems
 
 TITLE = "unladen keep-list, format "
-_KINDS = ("deb", "pip", "npm", "runtime")
 
 
 @dataclass
@@ -126,8 +127,9 @@ def _section(reading: _Reading, line: str) -> None:
 def _package(line: str) -> Named:
     kind, _, rest = line.partition(" ")
     name, _, version = rest.partition(" ")
-    if kind not in _KINDS or not name or " " in version:
-        raise _Wrong(f"{line!r} is no package: it is a kind ({', '.join(_KINDS)}), a name, and a version")
+    kinds = (*SYSTEM, *ecosystems().by_kind)
+    if kind not in kinds or not name or " " in version:
+        raise _Wrong(f"{line!r} is no package: it is a kind ({', '.join(kinds)}), a name, and a version")
     return Named(kind, name, version)
 
 

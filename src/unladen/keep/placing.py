@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from unladen.image.owners.interface import Package, source_of
+from unladen.image.packages import Package
+from unladen.image.scene import Scene
 from unladen.keep import reasons
 from unladen.keep.compact import Dirt, Place, Root, above, compact
 from unladen.keep.hygiene import dirt
 from unladen.keep.keeplist import Rule, Section
 from unladen.keep.lines import escape
 from unladen.keep.policy import is_runtime, own_folders, root_of, unit
-from unladen.keep.scene import LIBRARIES, Scene
 from unladen.keep.selection import Selection
+from unladen.language.registry import ecosystems
 
 _DIST_INFO = re.compile(r"(.*/[^/-]+)-[^/-]+(\.dist-info)")
 _OWN_TOP = re.compile(
@@ -78,7 +79,7 @@ class _Placing:
             place = Place(section_of(path, owner, self._scene), self._whole[owner.id])
             if pattern := dirt(owner.kind, path, root_of(owner, path)):
                 found[path] = Dirt(place, pattern)
-            elif pattern is None and source_of(path) in self._selection.kept:
+            elif pattern is None and self._scene.packages.source_of(path) in self._selection.kept:
                 found[path] = Dirt(place, "", reasons.NOT_LOADED)
         return found
 
@@ -86,14 +87,14 @@ class _Placing:
         """Dependencies that lie in a directory that is one line are not part of it: each has its own."""
         owners = [(folder, Place("application", reasons.APPLICATION)) for folder in self._scene.application]
         for package in self._packages:
-            owners += [(root, self._place_of(package)) for root in package.roots if package.kind == "npm"]
+            owners += [(root, self._place_of(package)) for root in package.roots if _is_nested(package)]
         for folder, place in owners:
             for path in self._outermost_libraries(folder):
                 yield Rule(escape(path) + "/", place.reason, place.section, drops=True)
 
     def _outermost_libraries(self, folder: str) -> Iterator[str]:
         for path in self._scene.tree.children(folder):
-            if LIBRARIES.search(path[len(folder) :]):
+            if ecosystems().libraries.search(path[len(folder) :]):
                 yield path
             elif self._scene.is_dir(path):
                 yield from self._outermost_libraries(path)
@@ -103,7 +104,7 @@ class _Placing:
 
     def _is_own(self, folder: str, package: Package) -> bool:
         """Whether a directory is not one of those that several distributions install into (namespaces)."""
-        if package.kind != "pip":
+        if not package.is_dependency or _is_nested(package):
             return True
         owners = (self._scene.packages.of(path) for path in self._scene.below(folder))
         return all(owner is None or owner.id == package.id for owner in owners)
@@ -111,16 +112,21 @@ class _Placing:
 
 def section_of(path: str, owner: Package | None, full: Scene) -> Section:
     """The layer that a path belongs to."""
+    libraries = ecosystems().libraries
     for folder in full.application:
         if path == folder or path.startswith(folder + "/"):
-            return "dependencies" if LIBRARIES.search(path[len(folder) :]) else "application"
+            return "dependencies" if libraries.search(path[len(folder) :]) else "application"
     if owner is not None and is_runtime(owner):
         return "runtime"
-    if LIBRARIES.search(path) or (owner is not None and owner.kind in ("pip", "npm")):
+    if libraries.search(path) or (owner is not None and owner.is_dependency):
         return "dependencies"
     if any(path.startswith(folder + "/") for folder in full.environments):
         return "dependencies"
     return "application" if owner is None and _OWN_TOP.match(path) else "system"
+
+
+def _is_nested(package: Package) -> bool:
+    return (one := ecosystems().by_kind.get(package.kind)) is not None and one.nested
 
 
 def _whole_reason(name: str, because: str) -> str:

@@ -2,68 +2,56 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from unladen.image.owners.interface import Package
+from unladen.image.packages import Package
 from unladen.keep.hygiene import dirt
-
-_START_UP_NOISE = re.compile(
-    r".*/(?:site|dist)-packages/"
-    r"(?:[^/]+\.(?:dist|egg)-info(?:/.*)?|_distutils_hack/.*|distutils-precedence\.pth)"
-)
-"""Python reads these of every distribution at every start: that says nothing of what the program uses."""
-
-_INFO = re.compile(r".*/(?:site|dist)-packages/[^/]+\.(?:dist|egg)-info")
-_PTH = re.compile(r".*/(?:site|dist)-packages/[^/]+\.pth")
-_PYTHON = re.compile(r"(?:lib)?(python3\.\d+)(?:-minimal|-stdlib)?")
-_LIBRARY_OF_PYTHON = re.compile(r"(?:lib)?python(3\.\d+)-(?:minimal|stdlib)")
-_NAMES_OF_RUNTIMES = re.compile(
-    r"(?:lib)?python3(?:\.\d+)?(?:-(?:minimal|stdlib|distutils|lib2to3))?|nodejs|libnode\d+|openjdk-\d+-.*|default-jre.*"
-)
+from unladen.language.registry import ecosystems
 
 
 def is_noise(path: str) -> bool:
     """Whether a touch of this path is made for every distribution, used or not. It is kept only with its package."""
-    return _START_UP_NOISE.fullmatch(path) is not None
+    return ecosystems().noise.fullmatch(path) is not None
 
 
 def info_folder(path: str) -> str:
-    """The dist-info or egg-info that a path is, or is in; "" where it is in none."""
-    match = _INFO.match(path)
+    """What says of a package that it is there, and the path is or is in; "" where it is in none."""
+    match = ecosystems().about.match(path)
     return match[0] if match else ""
 
 
 def counts_as_use(path: str) -> bool:
     """Whether opening this file is using the package that it belongs to."""
-    return not is_noise(path) and _PTH.fullmatch(path) is None
+    return not is_noise(path) and ecosystems().passive.fullmatch(path) is None
 
 
 def is_runtime(package: Package) -> bool:
-    """Whether a package is (part of) the language's runtime."""
-    if package.kind == "runtime":
-        return True
-    return package.kind == "deb" and _NAMES_OF_RUNTIMES.fullmatch(package.name) is not None
+    """Whether a package is (part of) a language's runtime."""
+    return package.kind == "runtime" or (
+        package.kind == "deb" and ecosystems().runtime_family.fullmatch(package.name) is not None
+    )
+
+
+def _runtime(package: Package, group: str) -> str:
+    """How a package is part of a runtime that Debian splits; see `Ecosystem.runtime`."""
+    match = None if package.is_dependency else ecosystems().runtime_names(package.name)
+    return (match.groupdict().get(group) or "") if match else ""
 
 
 def unit(package: Package) -> str:
-    """What is said to be kept whole: Debian splits Python's library over packages that make sense together only."""
-    if package.kind in ("deb", "runtime") and (match := _PYTHON.fullmatch(package.name)):
-        return f"the runtime {match[1]}"
-    return str(package)
+    """What is said to be kept whole: Debian splits runtimes over packages that make sense together only."""
+    name = _runtime(package, "whole")
+    return f"the runtime {name}" if name else str(package)
 
 
 def together(package: Package, packages: Iterable[Package]) -> Iterable[Package]:
-    """The packages that are kept whole with this one: the parts of Python's library, whichever of them was used."""
-    match = _LIBRARY_OF_PYTHON.fullmatch(package.name) if package.kind == "deb" else None
-    if match is None:
+    """The packages that are kept whole with this one: the parts of a runtime, whichever of them was used."""
+    if package.kind != "deb" or not _runtime(package, "part"):
         return (package,)
     return [
         each
         for each in packages
-        if each.kind == "deb"
-        and (other := _LIBRARY_OF_PYTHON.fullmatch(each.name))
-        and other.groups() == match.groups()
+        if each.kind == "deb" and _runtime(each, "part") and unit(each) == unit(package)
     ]
 
 
@@ -74,7 +62,7 @@ def whole(package: Package) -> Iterable[str]:
 
 def root_of(package: Package, path: str) -> str:
     """The directory of the package's own that one of its files is in, "" where the system's are shared."""
-    if package.kind in ("deb", "runtime"):
+    if not package.is_dependency:
         return ""
     return next((root for root in package.roots if path.startswith(root + "/")), path.rpartition("/")[0])
 
@@ -82,6 +70,6 @@ def root_of(package: Package, path: str) -> str:
 def own_folders(package: Package) -> Iterable[str]:
     """The directories that are a package's own, so that all that is in them is meant to be its."""
     yield from package.roots
-    if package.kind == "deb" and (match := _PYTHON.fullmatch(package.name)):
-        library = f"/usr/lib/{match[1]}"
+    if package.kind == "deb" and (name := _runtime(package, "whole")):
+        library = f"/usr/lib/{name}"
         yield from [library for path in package.files if path.startswith(library + "/")][:1]

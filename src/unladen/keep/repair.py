@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from unladen.image.interface import FileTree
+from unladen.image.scene import Scene
 from unladen.keep import reasons
 from unladen.keep.compact import Place, compact
 from unladen.keep.expand import expand, expand_rules
 from unladen.keep.keeplist import KeepList, Rule, keep_list
 from unladen.keep.lines import escape
 from unladen.keep.policy import counts_as_use
-from unladen.keep.scene import Scene
 from unladen.keep.touched import Touched
 
 DATA_TREES = (

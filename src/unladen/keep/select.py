@@ -10,18 +10,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from unladen.errors import BadKeepList
+from unladen.image.dpkg import STATUS, STATUS_D
 from unladen.image.interface import FileTree
-from unladen.image.owners.dpkg import STATUS, STATUS_D
-from unladen.image.owners.interface import Package
+from unladen.image.packages import Package
+from unladen.image.scene import Scene
 from unladen.keep import lines, reasons
 from unladen.keep.always import always_kept
 from unladen.keep.keeplist import KeepList, Named, Policy, Rule, keep_list
 from unladen.keep.placing import compacted
 from unladen.keep.policy import info_folder, is_noise
-from unladen.keep.scene import LIBRARIES, Scene, scene
+from unladen.keep.scene import scene
 from unladen.keep.selection import Selection
 from unladen.keep.touched import WITHOUT_TRACE, Touched, merged
 from unladen.keep.versions import asked_for
+from unladen.language.registry import ecosystems
 
 PACKAGE_PREFIX = "pkg:"
 
@@ -155,17 +157,16 @@ def _about(full: Scene, path: str) -> Iterator[str]:
 def _with_reasons(
     selection: Selection, touched: Iterable[Touched], reason: str
 ) -> Iterator[tuple[Touched, str]]:
-    """The paths in the order of their reasons. A source counts as opened when its bytecode was."""
+    """The paths in the order of their reasons. A source counts as opened when what was compiled from it was."""
     known = {touch.path: touch for touch in touched}
+    compiled: dict[str, int] = {}
+    for touch in known.values():
+        if touch.opened and (source := selection.scene.packages.source_of(touch.path)) in known:
+            compiled[source] = min(touch.phase, compiled.get(source, touch.phase))
     by_reason: list[tuple[tuple[int, str], Touched, str]] = []
     for path, touch in known.items():
-        if not touch.opened and path.endswith(".py"):
-            folder, _, name = path.rpartition("/")
-            start = f"{folder}/__pycache__/{name.removesuffix('.py')}."
-            compiled = (known.get(f"{start}{tag}.pyc") for tag in selection.bytecode_tags)
-            touch = next(
-                (Touched(path, True, each.phase) for each in compiled if each and each.opened), touch
-            )
+        if not touch.opened and path in compiled:
+            touch = Touched(path, True, compiled[path])
         why = reason or _reason(touch)
         by_reason.append((reasons.order(why), touch, why))
     yield from ((touch, why) for _, touch, why in sorted(by_reason))
@@ -185,7 +186,7 @@ def _keep_application(selection: Selection) -> None:
     for folder in full.application:
         selection.keep(folder, reasons.APPLICATION)
         for path in full.below(folder):
-            if not LIBRARIES.search(path[len(folder) :]):
+            if not ecosystems().libraries.search(path[len(folder) :]):
                 selection.keep(path, reasons.APPLICATION, used=True)
 
 

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import posixpath
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from unladen.image.owners.interface import Package, source_of
+from unladen.image.packages import Package
+from unladen.image.scene import Scene
 from unladen.keep import reasons
-from unladen.keep.always import always_of_python
 from unladen.keep.closure.data import data_needs
 from unladen.keep.closure.elf import Elves
-from unladen.keep.closure.entry_points import EntryPoints
-from unladen.keep.closure.interface import Closure
 from unladen.keep.closure.links import link_needs
-from unladen.keep.closure.node import node_needs
 from unladen.keep.closure.nss import Nss
-from unladen.keep.closure.python import PythonModules
 from unladen.keep.closure.shebang import shebang_needs
 from unladen.keep.closure.shell import shell_needs
 from unladen.keep.folders import Folders
 from unladen.keep.lines import escape
 from unladen.keep.policy import counts_as_use, together, unit, whole
-from unladen.keep.scene import Scene
+from unladen.language.ecosystem import Needs
+from unladen.language.registry import ecosystems
 
 _ELSEWHERE = ("/proc/", "/sys/", "/dev/")
 
@@ -52,21 +50,20 @@ class Selection:
         self._source_alone: set[str] = set()
         """Ids of packages kept whole of which bytecode is kept for what was loaded: the rest of their modules are
         compiled should they ever be imported."""
-        self._closures: tuple[tuple[Closure, bool], ...] = (
+        self._ecosystems = ecosystems().each
+        self._closures: tuple[tuple[Needs, bool], ...] = (
             (link_needs, False),
             (elves, True),
             (shebang_needs, False),
             (shell_needs, False),
             (Nss(elves), True),
-            (node_needs, True),
             (data_needs, True),
-            (EntryPoints(scene), True),
+            *((needs, True) for each in self._ecosystems for needs in each.needs(scene)),
         )
         """Each with whether needing counts as using the needed one's package: an interpreter is needed by any
         script that might be run, but a trace shows those that are."""
         self._folders = Folders(scene)
-        self._modules = PythonModules(scene)
-        self.bytecode_tags = self._modules.tags
+        self._beside = tuple(beside for each in self._ecosystems for beside in each.beside(scene))
         self._described: set[int] = set()
         self._ways: dict[str, tuple[str, ...]] = {}
         self._todo: deque[str] = deque()
@@ -114,7 +111,7 @@ class Selection:
         elif known is not None:
             return
         for path in whole(package):
-            if compiled or source_of(path) not in self.scene.tree:
+            if compiled or self.scene.packages.source_of(path) not in self.scene.tree:
                 self._add(path, reasons.whole(unit(package), because), False)
 
     def close(self) -> None:
@@ -123,15 +120,17 @@ class Selection:
             path = self._todo.popleft()
             used = self.kept[path].used
             for closure, uses in self._closures:
-                for need in sorted(set(closure(path, self.scene, used))):
+                for need in _paths(closure(path, self.scene, used)):
                     self.keep(need, reasons.needed(path), used=used, opened=used and uses)
-            for need in self._modules(path, self.scene, used or self._is_compiled(path)):
-                # a source goes where its bytecode goes
-                self.keep(need, self.kept[path].reason, used=used, opened=used)
+            for beside in self._beside:
+                for need in _paths(beside(path, self.scene, used or self._is_compiled(path))):
+                    # a source goes where its compiled file goes
+                    self.keep(need, self.kept[path].reason, used=used, opened=used)
             self._describe(path)
             if used:
-                for need, why in always_of_python(self.scene, path):
-                    self.keep(need, reasons.always(why))
+                for each in self._ecosystems:
+                    for need, why in each.always(path, self.scene):
+                        self.keep(need, reasons.always(why))
 
     def _is_compiled(self, path: str) -> bool:
         """Whether a module's bytecode is kept though nothing loaded it."""
@@ -177,3 +176,10 @@ class Selection:
         target = posixpath.join(way[-1], entry.link) if entry.kind == "symlink" else ""
         onward = self._dangling(target, (*seen, link)) if target else ()
         return tuple(dict.fromkeys((*way[:-1], *onward, link)))
+
+
+def _paths(needs: Iterable[str | Package]) -> list[str]:
+    """The paths among the needs, and those of packages that are needed whole."""
+    return sorted(
+        {path for need in needs for path in (whole(need) if isinstance(need, Package) else (need,))}
+    )

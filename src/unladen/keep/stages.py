@@ -17,9 +17,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from unladen.engine.dockerfile import Dockerfile, Instruction, parse_dockerfile
 from unladen.errors import BadDockerfile
+from unladen.image.settings import settings
 from unladen.keep import reasons
 from unladen.keep.keeplist import FILE_NAME, SECTIONS, KeepList
-from unladen.keep.settings import instructions, settings
+from unladen.keep.settings import instructions
 
 MARKER = "# ---- unladen slim ----"
 """The line that begins what unladen wrote; all below it is replaced when it is written again."""
@@ -42,7 +43,7 @@ def slim_dockerfile(
 
     `config` is the full image's configuration (`Image.config`), `keep_file` where the list lies in the build
     context. With `clamp`, a build with SOURCE_DATE_EPOCH takes no file to be younger than that; it must be off
-    where Python compares the times of sources with those in their bytecode (see `select.timed_bytecode`).
+    where a program compares the times of sources with those in what was compiled from them (see `expand.keeps_times`).
     Raises BadDockerfile.
     """
     own = without_slim(dockerfile)

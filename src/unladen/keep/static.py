@@ -8,22 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from unladen.image.interface import FileTree
-from unladen.image.owners.interface import Package
+from unladen.image.packages import Package
+from unladen.image.scene import Scene
 from unladen.keep.policy import counts_as_use
-from unladen.keep.scene import Scene, scene
+from unladen.keep.scene import scene
 from unladen.keep.touched import WITHOUT_TRACE, Touched
-
-_LANGUAGES = {
-    "python": re.compile(r"python3?(\.\d+)?"),
-    "node": re.compile(r"node(js)?"),
-    "java": re.compile(r"java"),
-}
-_RUNTIMES = {
-    "python": re.compile(r"(lib)?python3\.\d+(-minimal|-stdlib)?"),
-    "node": re.compile(r"node(js)?"),
-    "java": re.compile(r"java|openjdk-\d+-jre-headless"),
-}
-_INSTALLERS = frozenset(("pip", "setuptools", "wheel", "npm", "corepack"))
+from unladen.language.ecosystem import Ecosystem
+from unladen.language.registry import ecosystems
 
 
 def without_trace(
@@ -38,16 +29,14 @@ def without_trace(
     return tuple(sorted(Touched(path, True, WITHOUT_TRACE) for path in paths))
 
 
-def _languages(full: Scene) -> Iterator[str]:
+def _languages(full: Scene) -> Iterator[Ecosystem]:
     """By the programs that the command line names, their interpreters among them."""
     for word in full.settings.command:
         path = full.program(word)
         names = [word.rpartition("/")[2], full.real(path).rpartition("/")[2]]
         if path and (line := _first_line(full, path)).startswith("#!"):
             names += re.findall(r"[^/\s]+", line)
-        for language, pattern in _LANGUAGES.items():
-            if any(pattern.fullmatch(name) for name in names):
-                yield language
+        yield from (each for each in ecosystems().each if any(map(each.runs, names)))
 
 
 def _first_line(full: Scene, path: str) -> str:
@@ -58,18 +47,17 @@ def _first_line(full: Scene, path: str) -> str:
 
 
 def _dependencies(full: Scene) -> Iterator[Package]:
-    for package in full.packages:
-        if package.kind in ("pip", "npm") and package.name not in _INSTALLERS:
-            yield package
+    installers = {f"{each.kind}:{name}" for each in ecosystems().each for name in each.installers}
+    return (each for each in full.packages if each.is_dependency and each.id not in installers)
 
 
-def _runtimes(full: Scene, languages: Iterable[str]) -> Iterator[Package]:
+def _runtimes(full: Scene, languages: Iterable[Ecosystem]) -> Iterator[Package]:
     """The languages' own packages, and what Debian says that these depend on."""
     todo = [
         package
         for package in full.packages
-        if package.kind in ("deb", "runtime")
-        and any(_RUNTIMES[language].fullmatch(package.name) for language in languages)
+        if not package.is_dependency
+        and any(each.runtime and re.fullmatch(each.runtime, package.name) for each in languages)
     ]
     done: set[str] = set()
     while todo:

@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from unladen.image.owners.interface import Package, source_of
+from unladen.image.packages import Package
+from unladen.image.scene import Scene
 from unladen.keep.hygiene import dirt
 from unladen.keep.policy import counts_as_use, root_of
-from unladen.keep.scene import Scene
 from unladen.keep.touched import Touched
-
-_MODULES = (".py", ".js", ".mjs", ".cjs", ".so", ".node")
+from unladen.language.registry import ecosystems
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,12 @@ class Unexercised:
 
 
 def unexercised(full: Scene, touched: Iterable[Touched], examples: int = 3) -> tuple[Unexercised, ...]:
-    """Packages of Python and Node that were used in part, the most unloaded modules first."""
+    """Dependencies that were used in part, the most unloaded modules first."""
     opened = {full.real(touch.path) for touch in touched if touch.opened}
-    loaded = {source_of(path) or path for path in opened if path and counts_as_use(path)}
+    loaded = {full.packages.source_of(path) or path for path in opened if path and counts_as_use(path)}
     rows = []
     for package in full.packages:
-        modules = _modules(package) if package.kind in ("pip", "npm") else set()
+        modules = _modules(package, full) if package.is_dependency else set()
         missing = sorted(modules - loaded)
         if modules & loaded and missing:
             count = len(modules) - len(missing)
@@ -45,13 +44,13 @@ def unexercised(full: Scene, touched: Iterable[Touched], examples: int = 3) -> t
     return tuple(sorted(rows, key=lambda row: (row.loaded - row.modules, row.kind, row.name)))
 
 
-def _modules(package: Package) -> set[str]:
+def _modules(package: Package, full: Scene) -> set[str]:
+    """Compiled files stand for themselves where there is no source."""
+    endings = (*ecosystems().modules, ".so")
     return {
         path
         for path in package.files
-        if _is_module(path) and dirt(package.kind, path, root_of(package, path)) is None
+        if path.endswith(endings)
+        and not full.packages.source_of(path)
+        and dirt(package.kind, path, root_of(package, path)) is None
     }
-
-
-def _is_module(path: str) -> bool:
-    return path.endswith(_MODULES) or (path.endswith(".pyc") and not source_of(path))

@@ -5,12 +5,10 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable
 
+from unladen.image.scene import Scene
 from unladen.keep.policy import info_folder
-from unladen.keep.scene import Scene
 from unladen.keep.touched import Touched
-
-_HEADS = ("/METADATA", "/PKG-INFO", ".egg-info")
-"""What importlib.metadata opens for a distribution's version."""
+from unladen.language.registry import ecosystems
 
 
 def asked_for(full: Scene, touched: Iterable[Touched]) -> set[str]:
@@ -19,7 +17,7 @@ def asked_for(full: Scene, touched: Iterable[Touched]) -> set[str]:
     heads: dict[str, dict[str, set[str]]] = {}
     for touch in touched:
         real = full.real(touch.path) if touch.opened else ""
-        if real.endswith(_HEADS) and (info := info_folder(real)):
+        if real.endswith(ecosystems().about_heads) and (info := info_folder(real)):
             heads.setdefault(posixpath.dirname(info), {}).setdefault(info, set()).add(touch.path)
     found: set[str] = set()
     for folder, read in heads.items():

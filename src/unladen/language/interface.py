@@ -99,8 +99,8 @@ class Battery:
     """A program that prints what requests never show, as one JSON object {check: value} on stdout.
 
     `script` is source text. Python: run by `argv` with the text on stdin. Compiled languages: `dockerfile`
-    (text, one stage, FROM a base of the ladder) builds it; its binary is at `binary` in that image, is copied
-    into the container at /unladen-battery and run there.
+    (text, one stage, FROM a base of the ladder) builds it from the script in a file named `source`; its binary is at
+    `binary` in that image, is copied into the container at /unladen-battery and run there.
     `meaning` maps a check's name to what losing it means; `fatal` are the checks whose loss disqualifies;
     `volatile` the checks that are shown and never judged. `inventory` are checks that list what can be imported or
     found: that a part of which nothing was used is gone is what slimming is for, so a slim image's loss is shown and
@@ -110,6 +110,7 @@ class Battery:
     script: str
     argv: tuple[str, ...] = ()
     dockerfile: str = ""
+    source: str = ""
     binary: str = ""
     meaning: Mapping[str, str] = field(default_factory=dict)
     fatal: frozenset[str] = frozenset()
@@ -130,9 +131,6 @@ class Language(Protocol):
 
     sources: tuple[str, ...]
     """Endings of source files (".py"): one is changed to time a rebuild."""
-
-    interpreters: tuple[str, ...]
-    """Programs that run its source, with or without a version behind the name ("python", "python3")."""
 
     def detect(self, root: Path, overrides: Overrides) -> Project:
         """What is believed of the project. Raises BadProject (no start command to be found…)."""

@@ -1,46 +1,75 @@
-"""The languages unladen knows, and which of them a project is written in.
+"""The languages and ecosystems unladen knows, and which language a project is written in.
 
-A language is a folder beside this file whose package has a `LANGUAGE`. Nothing else has to list it.
+A folder beside this file whose package has a `LANGUAGE`, an `ECOSYSTEM` or both is known, and so is what a module
+named by an entry point of the group "unladen.languages" has. Nothing else has to list them.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import cast
+from types import ModuleType
 
 import unladen.language
 from unladen.errors import BadProject
 from unladen.language import dockerfile
+from unladen.language.ecosystem import Ecosystem, Ecosystems
 from unladen.language.interface import Fact, Language, Overrides, Project
 
-LANGUAGES: tuple[str, ...] = tuple(
-    sorted(module.name for module in pkgutil.iter_modules(unladen.language.__path__) if module.ispkg)
-)
-"""The names of the languages; none of them is imported before it is asked for."""
+ENTRY_POINTS = "unladen.languages"
+_registered: list[ModuleType] = []
+
+
+def register(module: ModuleType) -> None:
+    """Makes known what a module has as `LANGUAGE` and `ECOSYSTEM`, until the process ends."""
+    _registered.append(module)
+    languages.cache_clear()
+    ecosystems.cache_clear()
+
+
+@cache
+def languages() -> Mapping[str, Language]:
+    """All that are known, by name."""
+    found = {each.LANGUAGE.name: each.LANGUAGE for each in _modules() if hasattr(each, "LANGUAGE")}
+    return dict(sorted(found.items()))
+
+
+@cache
+def ecosystems() -> Ecosystems:
+    """All that are known, as one."""
+    found: dict[str, Ecosystem] = {
+        each.ECOSYSTEM.name: each.ECOSYSTEM for each in _modules() if hasattr(each, "ECOSYSTEM")
+    }
+    return Ecosystems(found[name] for name in sorted(found))
+
+
+def _modules() -> Iterator[ModuleType]:
+    for module in pkgutil.iter_modules(unladen.language.__path__):
+        if module.ispkg:
+            yield importlib.import_module(f"unladen.language.{module.name}")
+    yield from (point.load() for point in entry_points(group=ENTRY_POINTS))
+    yield from _registered
 
 
 def language(name: str) -> Language:
     """The language of that name. Raises BadProject."""
-    if name not in LANGUAGES:
+    if name not in languages():
         raise BadProject(
-            f"cannot work on a project in {name}: unladen knows {_listed(LANGUAGES)}",
+            f"cannot work on a project in {name}: unladen knows {_listed(tuple(languages()))}",
             hint="Set language under [project] in unladen.toml to one of them, or leave it out.",
         )
-    return cast(Language, importlib.import_module(f"unladen.language.{name}").LANGUAGE)
+    return languages()[name]
 
 
 def by_interpreter(program: str) -> Language | None:
     """The language that a program (its name or path: "/usr/bin/python3.11") runs the source of."""
     name = program.rpartition("/")[2]
-    for each in map(language, LANGUAGES):
-        if any(re.fullmatch(rf"{re.escape(known)}(\.\d+)*", name) for known in each.interpreters):
-            return each
-    return None
+    return next((languages().get(each.name) for each in ecosystems().each if each.runs(name)), None)
 
 
 def detect(root: Path, overrides: Overrides) -> Project:
@@ -63,9 +92,9 @@ def _check(root: Path) -> None:
 
 def _choose(root: Path) -> Fact[str]:
     """The Dockerfile decides between several languages; without one, the first by name does."""
-    found = {name: here for name in LANGUAGES if (here := _manifests(root, name))}
+    found = {name: here for name in languages() if (here := _manifests(root, name))}
     if not found:
-        known = ", ".join(f"{name} ({', '.join(language(name).manifests)})" for name in LANGUAGES)
+        known = ", ".join(f"{name} ({', '.join(each.manifests)})" for name, each in languages().items())
         raise BadProject(
             f"cannot tell what {root} is written in: it has none of the files that unladen looks for",
             hint=f"unladen knows {known}. If the project is in a subfolder, name that.",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from unladen.language.registry import ecosystems
 from unladen.proof.observe import mask_numbers
 
-PATTERNS: tuple[tuple[str, str], ...] = (
-    # what the loader and the interpreter do not find
+LOADER: tuple[tuple[str, str], ...] = (
+    # what the loader does not find
     (r"ELF load command address/offset not page-aligned", "stripping broke a shared library"),
     (r"error while loading shared libraries: ([^\s:]+)", "missing library {0}"),
     (r"([^\s:'\"]+): cannot open shared object file", "missing library {0}"),
@@ -16,31 +17,17 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"error relocating .*?: ([\w@.]+): symbol not found", "a library of another libc lacks {0}"),
     (r"version [`']([^'`]+)' not found", "a library or libc older than the program was built for ({0})"),
     (r"undefined symbol: (\S+)", "a library of another version lacks {0}"),
-    (r"no module named '?tzdata", "missing zone data"),  # zoneinfo's last resort
-    (r"no module named '?([\w.]+)", "missing Python module {0}"),
-    (
-        r"PackageNotFoundError: (?:no package metadata was found for )?(\S+)",
-        "missing package metadata of {0}",
-    ),
-    (r"cannot find (?:module|package) '([^']+)'", "missing Node module {0}"),
-    (r"ClassNotFoundException: (\S+)|NoClassDefFoundError: (\S+)", "missing Java class {0}"),
     (r"illegal instruction", "built for another processor"),
     (r"exec format error", "built for another architecture"),
+)
+PATTERNS: tuple[tuple[str, str], ...] = (
     # certificates
-    (
-        r"certificate verify failed|unable to get local issuer|PKIX path building failed",
-        "missing certificates",
-    ),
-    (
-        r"x509: certificate signed by unknown authority|x509: failed to load system roots",
-        "missing certificates",
-    ),
+    (r"certificate verify failed|unable to get local issuer", "missing certificates"),
     (r"no such file or directory.*(?:ca-certificates|ca-bundle|cert\.pem)", "missing certificates"),
     (r"(?:ca-certificates|ca-bundle|cert\.pem)\S*:? no such file or directory", "missing certificates"),
     # time zones, names, encodings
-    (r"unknown time ?zone|ZoneInfoNotFoundError|no time zone found", "missing zone data"),
+    (r"unknown time ?zone|no time zone found", "missing zone data"),
     (r"unknown user ?id|getpwuid|no matching entries in passwd", "missing user entry"),
-    (r"unknown encoding: (\S+)", "missing encoding {0}"),
     (r"unsupported locale setting|cannot change locale", "missing locale"),
     (
         r"temporary failure in name resolution|name or service not known|no such host",
@@ -57,12 +44,11 @@ PATTERNS: tuple[tuple[str, str], ...] = (
     (r"read-only file system|\bEROFS\b", "read-only file system"),
     (r"permission denied|\bEACCES\b|operation not permitted", "not allowed to the user it runs as"),
     (r"no space left on device", "no space left"),
-    (r"MemoryError|cannot allocate memory|out of memory", "out of memory"),
+    (r"cannot allocate memory|out of memory", "out of memory"),
     (r"no such file or directory:? ?'?([^\s']*)", "missing file {0}"),
 )
-"""What is logged (any case) → what is behind it, the more telling first; {0} is the text in the group."""
-
-_TABLE = tuple((re.compile(pattern, re.IGNORECASE), cause) for pattern, cause in PATTERNS)
+"""What is logged (any case) → what is behind it, the more telling first; {0} is the text in the group. What
+ecosystems add comes between the two."""
 
 
 def guess_cause(answer: str, log: Iterable[str] = (), baseline_log: Iterable[str] = ()) -> str:
@@ -76,8 +62,8 @@ def guess_cause(answer: str, log: Iterable[str] = (), baseline_log: Iterable[str
 
 
 def _cause(text: str) -> str:
-    for pattern, cause in _TABLE:
-        if match := pattern.search(text):
+    for pattern, cause in (*LOADER, *ecosystems().causes, *PATTERNS):
+        if match := re.search(pattern, text, re.IGNORECASE):
             named = next((group for group in match.groups() if group), "")
             return cause.format(named.strip(" '\"")).strip()
     return ""

@@ -8,6 +8,7 @@ from typing import IO
 
 from unladen.engine.copied import read_copied
 from unladen.engine.interface import Container
+from unladen.language.registry import ecosystems
 
 SIZE_LIMIT = 1 << 20
 """Bytes up to which contents are kept; of a larger file its size and digest are."""
@@ -31,14 +32,14 @@ def written(container: Container, wanted: Sequence[str] = ()) -> dict[str, bytes
 
 def candidates(changes: Sequence[tuple[str, str]]) -> list[str]:
     """Of the engine's list of changes, the paths that may be the program's files: no folder that holds other
-    changes, no bytecode, nothing of the engine's."""
+    changes, no caches, nothing of the engine's."""
     paths = sorted(path for kind, path in changes if kind in ("A", "C"))
     folders = {path.rpartition("/")[0] for path in paths}
     return [path for path in paths if path not in folders and not _ignored(path)][:COUNT_LIMIT]
 
 
 def _ignored(path: str) -> bool:
-    if path in IGNORED_FILES or path.endswith(".pyc") or "/__pycache__" in path:
+    if path in IGNORED_FILES or ecosystems().caches.fullmatch(path):
         return True
     return any(path == tree or path.startswith(f"{tree}/") for tree in IGNORED_TREES)
 

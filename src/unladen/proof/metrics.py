@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from unladen.language.registry import ecosystems
+
 _SAMPLE = re.compile(r"^(?P<name>[a-zA-Z_:][\w:]*)(?P<labels>\{.*\})?\s+(?P<value>\S+)(\s+-?\d+)?\s*$")
-_RUNTIME = re.compile(r"^(go|process|python|nodejs|jvm|promhttp)_")
+_PROCESS = "process_"
 _TIMED = re.compile(r"(seconds|duration|latency|time|_ms|_ns)")
 
 
@@ -22,12 +24,13 @@ def metric_values(text: str) -> Iterator[tuple[str, str, object, bool]]:
     By nature vary: what the language's runtime tells of its process, moments, and how long things took
     (sums and buckets of durations; their counts do not). Two runs may agree on these by chance.
     """
+    runtimes = (_PROCESS, *ecosystems().metrics)
     for line in text.splitlines():
         match = _SAMPLE.match(line)
         if match is None or line.startswith("#"):
             continue
         name, labels, value = match["name"], match["labels"] or "", match["value"]
-        if _RUNTIME.match(name):
+        if name.startswith(runtimes):
             # the labels of python_info and the like name the runtime's own version
             yield name, "" if name.endswith("_info") else labels, _number(value), True
         else:

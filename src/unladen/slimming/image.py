@@ -15,8 +15,8 @@ from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine, ImageFacts
 from unladen.errors import BadImage, BaseMissing, Interrupted
 from unladen.image.local import open_image
+from unladen.image.settings import Settings
 from unladen.keep.keeplist import FILE_NAME, Policy
-from unladen.keep.settings import Settings
 from unladen.keep.stages import FULL, PACKER
 from unladen.language.interface import Rung
 from unladen.language.registry import by_interpreter

@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 
 from unladen.image.interface import Image
+from unladen.image.scene import Scene
 from unladen.keep import lines, reasons
 from unladen.keep.keeplist import KeepList, Policy
 from unladen.keep.repair import DATA_TREES, involved, repaired
-from unladen.keep.scene import Scene, scene
+from unladen.keep.scene import scene
 from unladen.keep.select import Repair, select
 from unladen.keep.touched import touched
 from unladen.language.interface import Rung

@@ -13,9 +13,8 @@ from unladen.errors import CannotTrace, NotHealthy, SensorMissing
 from unladen.image.interface import Image
 from unladen.image.local import open_image
 from unladen.keep import reasons
-from unladen.keep.bytecode import timed_bytecode
 from unladen.keep.compare import Difference, asked_for, difference, with_own
-from unladen.keep.expand import expand, stale
+from unladen.keep.expand import expand, keeps_times, stale
 from unladen.keep.keeplist import FILE_NAME, KeepList, Rule, render
 from unladen.keep.ledger import Removed, removed
 from unladen.keep.repair import repaired
@@ -246,7 +245,7 @@ def _still_there(bench: Bench, former: KeepList, what: str) -> tuple[str, ...]:
 def _try(bench: Bench, keep: KeepList) -> Try:
     """Builds from the list, as the user will, and proves the result."""
     place, full, tree = bench.place, bench.full, bench.opened.tree
-    clamp = not timed_bytecode(keep, tree)
+    clamp = not keeps_times(keep, tree)
     dockerfile = slim_dockerfile(full.rung.dockerfile, bench.opened.config, keep, clamp=clamp)
     bench.say("building the slim image")
     request = BuildRequest(

@@ -56,7 +56,7 @@ def _compiled(battery: Battery, engine: Engine, host: HostSettings, folder: Path
 
 def _compile(battery: Battery, engine: Engine, host: HostSettings, folder: Path) -> bytes:
     with tempfile.TemporaryDirectory(dir=folder) as context:
-        Path(context, "main.go").write_text(battery.script, encoding="utf-8")
+        Path(context, battery.source).write_text(battery.script, encoding="utf-8")
         built = engine.build(BuildRequest(Path(context), battery.dockerfile, host=host))
     content = read_file(engine, built.image, battery.binary)
     engine.remove_image(built.image)

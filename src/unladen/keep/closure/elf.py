@@ -16,8 +16,9 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 
-from unladen.image.owners.interface import read_text
-from unladen.keep.scene import Scene
+from unladen.image.packages import read_text
+from unladen.image.scene import Scene
+from unladen.language.registry import ecosystems
 
 TRIPLETS = {
     "EM_X86_64": "x86_64-linux-gnu",
@@ -79,6 +80,7 @@ class Elves:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._known: dict[str, Elf | None] = {}
+        self._endings = ecosystems().shared_objects
         self._configured = tuple(_ld_so_conf(scene))
 
     def read(self, path: str) -> Elf | None:
@@ -142,7 +144,7 @@ class Elves:
         if entry is None or entry.kind not in ("file", "hardlink"):
             return False
         name = posixpath.basename(path)
-        return bool(entry.mode & 0o111) or ".so" in name or name.endswith(".node")
+        return bool(entry.mode & 0o111) or ".so" in name or name.endswith(self._endings)
 
 
 def _ld_so_conf(scene: Scene, path: str = "/etc/ld.so.conf", depth: int = 0) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from unladen.keep.scene import Scene
+from unladen.image.scene import Scene
 
 
 def link_needs(path: str, scene: Scene, used: bool) -> Iterable[str]:

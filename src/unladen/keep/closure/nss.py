@@ -6,9 +6,9 @@ import posixpath
 import re
 from collections.abc import Iterable
 
-from unladen.image.owners.interface import read_text
+from unladen.image.packages import read_text
+from unladen.image.scene import Scene
 from unladen.keep.closure.elf import Elves
-from unladen.keep.scene import Scene
 
 NSSWITCH = "/etc/nsswitch.conf"
 _LIBC = re.compile(r"libc(?:\.so\.6|-2\.\d+\.so)")

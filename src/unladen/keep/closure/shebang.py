@@ -6,10 +6,10 @@ import posixpath
 import re
 from collections.abc import Iterable
 
-from unladen.keep.scene import Scene
+from unladen.image.scene import Scene
+from unladen.language.registry import ecosystems
 
 _LINE = re.compile(rb"#![ \t]*([^ \t\n\0]+)[ \t]*([^\n\0]*)")
-_MODULE = re.compile(r"/(?:python3[^/]*|node_modules)/.*\.(?:py|[cm]?js)$")
 LONGEST = 256
 """What Linux reads of the line (BINPRM_BUF_SIZE)."""
 
@@ -20,7 +20,7 @@ def shebang_needs(path: str, scene: Scene, used: bool) -> Iterable[str]:
     entry = scene.tree.get(path)
     if (
         not used
-        or _MODULE.search(path)
+        or ecosystems().is_library_module(path)
         or entry is None
         or entry.kind not in ("file", "hardlink")
         or not entry.mode & 0o111

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from unladen.keep.scene import Scene
+from unladen.image.scene import Scene
 
 _SHELL = re.compile(rb"#![ \t]*(?:\S*/env[ \t]+)?(?:\S*/)?(?:ba|da|a|k|z)?sh(?:[ \t\n]|$)")
 _COMMENT = re.compile(r"(?m)^[ \t]*#.*$")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from unladen.language.go import battery, detect, ignore, rungs
+from unladen.language.go.ecosystem import ECOSYSTEM
 from unladen.language.interface import Battery, Dialect, Overrides, Project, ReadFile, Rung
 
 
@@ -14,7 +15,6 @@ class Go:
     name = "go"
     manifests = ("go.mod", "go.work")
     sources = (".go",)
-    interpreters = ()
 
     def detect(self, root: Path, overrides: Overrides) -> Project:
         return detect.detect(root, overrides)
@@ -35,5 +35,7 @@ class Go:
         assert project is not None  # nothing interprets Go
         return battery.battery(project)
 
+
+__all__ = ["ECOSYSTEM", "LANGUAGE"]
 
 LANGUAGE = Go()

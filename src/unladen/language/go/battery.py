@@ -43,4 +43,6 @@ def battery(project: Project) -> Battery:
         builder=recipe(project).image.debian,
         program=facts.value(project, facts.BINARY),
     )
-    return Battery(script=script, dockerfile=text, binary=BINARY, meaning=MEANING, fatal=FATAL)
+    return Battery(
+        script=script, source="main.go", dockerfile=text, binary=BINARY, meaning=MEANING, fatal=FATAL
+    )

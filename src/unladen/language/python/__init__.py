@@ -8,6 +8,7 @@ from unladen.language.dockerignore import dockerignore
 from unladen.language.interface import Battery, Dialect, Overrides, Project, ReadFile, Rung
 from unladen.language.python import battery, dependencies, rungs
 from unladen.language.python.detect import detect
+from unladen.language.python.ecosystem import ECOSYSTEM
 
 _IGNORED = {
     "Python": [
@@ -48,7 +49,6 @@ class Python:
         "requirements/base.txt",
     )
     sources = (".py",)
-    interpreters = ("python", "python3")
 
     def detect(self, root: Path, overrides: Overrides) -> Project:
         """Raises BadProject, BadDockerfile."""
@@ -73,5 +73,7 @@ class Python:
     def battery(self, project: Project | None) -> Battery:
         return battery.BATTERY
 
+
+__all__ = ["ECOSYSTEM", "LANGUAGE"]
 
 LANGUAGE = Python()

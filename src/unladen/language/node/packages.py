@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from unladen.image.interface import FileTree
-from unladen.image.owners.interface import Package
+from unladen.image.packages import Package
 
 _MODULES = "/node_modules/"
 
@@ -25,6 +25,13 @@ def node_packages(tree: FileTree) -> Iterable[Package]:
             files.setdefault(root, []).append(path)
     found = (_package(tree, root, own) for root, own in sorted(files.items()))
     return [package for package in found if package]
+
+
+def node_runtimes(tree: FileTree, owned: Callable[[str], bool]) -> Iterator[Package]:
+    """Node itself, as Docker Hub's images have it."""
+    for path in tree:
+        if path.endswith("/bin/node") and not owned(path):
+            yield Package("runtime", "node", "", (path,), word="runtime")
 
 
 def package_root(path: str) -> str:
@@ -53,6 +60,7 @@ def _package(tree: FileTree, root: str, files: list[str]) -> Package | None:
         roots=(root,),
         metadata=(manifest,),
         depends=tuple(sorted(depends)) if isinstance(depends, dict) else (),
+        word="Node package",
     )
 
 

@@ -7,21 +7,30 @@ NAME, a control stanza, and NAME.md5sums).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from unladen.image.interface import FileTree
-from unladen.image.owners.interface import Package, as_compiled, read_text, stanzas
+from unladen.image.packages import Package, read_text, stanzas
 
 DPKG = "/var/lib/dpkg"
 STATUS, STATUS_D, INFO = f"{DPKG}/status", f"{DPKG}/status.d", f"{DPKG}/info"
 
 
-def debian_packages(tree: FileTree) -> Iterable[Package]:
-    """Every installed package, by name."""
-    real = _Real(tree)
-    if STATUS in tree:
-        return sorted(_installed(tree, real), key=lambda package: package.name)
-    return _with_links(tree, sorted(_distroless(tree, real), key=lambda package: package.name))
+def debian_packages(
+    tree: FileTree, stand_in: Callable[[str, FileTree], str], about: re.Pattern[str]
+) -> Iterable[Package]:
+    """Every installed package, by name. `stand_in` says which file is there instead of one that was taken away;
+    paths that begin as `about` tell a language's programs that a package is there."""
+    real = _Real(tree, stand_in)
+    found = _installed(tree, real) if STATUS in tree else _distroless(tree, real)
+    packages = sorted((_described(package, about) for package in found), key=lambda package: package.name)
+    return packages if STATUS in tree else _with_links(tree, packages)
+
+
+def _described(package: Package, about: re.Pattern[str]) -> Package:
+    told = tuple(path for path in package.files if about.match(path))
+    return replace(package, metadata=(*package.metadata, *told))
 
 
 def _installed(tree: FileTree, real: _Real) -> Iterator[Package]:
@@ -32,7 +41,7 @@ def _installed(tree: FileTree, real: _Real) -> Iterator[Package]:
             continue
         path = lists.get(f"{name}:{architecture}") or lists.get(name)
         files = real.files(read_text(tree, path).splitlines()) if path else ()
-        yield _package(stanza, files, _python_metadata(files))
+        yield _package(stanza, files)
 
 
 def _distroless(tree: FileTree, real: _Real) -> Iterator[Package]:
@@ -46,10 +55,10 @@ def _distroless(tree: FileTree, real: _Real) -> Iterator[Package]:
             # "HASH  usr/lib/libfoo.so.1.2": regular files alone
             lines = read_text(tree, sums).splitlines()
             files = real.files("/" + line.partition("  ")[2] for line in lines)
-            yield _package(stanza, files, (path, *_python_metadata(files)))
+            yield _package(stanza, files, (path,))
 
 
-def _package(stanza: Mapping[str, str], files: tuple[str, ...], metadata: tuple[str, ...]) -> Package:
+def _package(stanza: Mapping[str, str], files: tuple[str, ...], metadata: tuple[str, ...] = ()) -> Package:
     return Package(
         "deb",
         stanza["Package"],
@@ -57,6 +66,7 @@ def _package(stanza: Mapping[str, str], files: tuple[str, ...], metadata: tuple[
         files,
         metadata=metadata,
         depends=_names(stanza.get("Pre-Depends", ""), stanza.get("Depends", "")),
+        word="Debian package",
     )
 
 
@@ -66,16 +76,12 @@ def _names(*relations: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _python_metadata(files: Iterable[str]) -> tuple[str, ...]:
-    """What tells Python that a Debian package installed a distribution."""
-    return tuple(path for path in files if re.search(r"/dist-packages/[^/]+\.(?:dist|egg)-info(?:/|$)", path))
-
-
 class _Real:
     """dpkg's paths as the tree has them: /lib/… is /usr/lib/… where /usr is merged."""
 
-    def __init__(self, tree: FileTree) -> None:
+    def __init__(self, tree: FileTree, stand_in: Callable[[str, FileTree], str]) -> None:
         self._tree = tree
+        self._stand_in = stand_in
         self._folders: dict[str, str] = {}
 
     def files(self, paths: Iterable[str]) -> tuple[str, ...]:
@@ -88,7 +94,7 @@ class _Real:
             folder, _, name = path.rpartition("/")
             if not name or path in folders:
                 continue
-            here = as_compiled(f"{self._folder(folder)}/{name}", self._tree)
+            here = self._stand_in(f"{self._folder(folder)}/{name}", self._tree)
             entry = self._tree.get(here)
             if entry is not None and entry.kind != "dir":
                 found.add(here)
@@ -113,14 +119,6 @@ def _with_links(tree: FileTree, packages: list[Package]) -> list[Package]:
         if way and (index := owner.get(way[-1])) is not None:
             links.setdefault(index, []).append(path)
     return [
-        Package(
-            p.kind,
-            p.name,
-            p.version,
-            tuple(sorted((*p.files, *links.get(i, ())))),
-            p.roots,
-            p.metadata,
-            p.depends,
-        )
-        for i, p in enumerate(packages)
+        replace(package, files=tuple(sorted((*package.files, *links.get(index, ())))))
+        for index, package in enumerate(packages)
     ]

@@ -9,12 +9,17 @@ import csv
 import io
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from unladen.image.interface import FileTree
-from unladen.image.owners.interface import Package, as_compiled, read_text, stanzas
+from unladen.image.packages import Package, files_below, read_text, stanzas
+from unladen.language.python.modules import stand_in
 
-_INFO = re.compile(r".*/(?:site|dist)-packages/[^/]+\.(?:dist-info|egg-info)")
+ABOUT = r".*/(?:site|dist)-packages/[^/]+\.(?:dist|egg)-info"
+"""What tells Python that a distribution is installed, whoever installed it."""
+_INFO = re.compile(ABOUT)
+_LIBRARY = re.compile(r"(.*)/lib/(python3\.\d+)/os\.pyc?")
+_SITE = re.compile(r"/(?:site|dist)-packages/")
 _NOTED = ("METADATA", "PKG-INFO", "RECORD", "entry_points.txt", "top_level.txt")
 """What importlib.metadata and scanners read."""
 
@@ -23,6 +28,19 @@ def python_packages(tree: FileTree) -> Iterable[Package]:
     """Every distribution that says which files are its own, by name."""
     found = [_distribution(tree, path) for path in tree if path.endswith("-info") and _INFO.fullmatch(path)]
     return sorted((each for each in found if each), key=lambda package: (package.name, package.roots))
+
+
+def python_runtimes(tree: FileTree, owned: Callable[[str], bool]) -> Iterator[Package]:
+    """Interpreters with their libraries: Docker Hub's images build theirs into /usr/local."""
+    for path in tree:
+        match = _LIBRARY.fullmatch(path) if path.endswith(("/os.py", "/os.pyc")) else None
+        if match is None or owned(path):
+            continue
+        library, version = f"{match[1]}/lib/{match[2]}", re.escape(match[2].removeprefix("python"))
+        files = [each for each in files_below(tree, library) if not _SITE.search(each)]
+        files += [p for p in tree.children(f"{match[1]}/bin") if re.search(rf"/python(3|{version})?$", p)]
+        files += [p for p in tree.children(f"{match[1]}/lib") if re.search(r"/libpython3[^/]*\.so[^/]*$", p)]
+        yield Package("runtime", match[2], "", tuple(sorted(files)), roots=(library,), word="runtime")
 
 
 def normalized(name: str) -> str:
@@ -46,6 +64,7 @@ def _distribution(tree: FileTree, info: str) -> Package | None:
         roots=_roots(files, site, info),
         metadata=tuple(path for each in _NOTED if (path := f"{info}/{each}") in tree),
         depends=tuple(dict.fromkeys(_requirements(head))),
+        word="Python package",
     )
 
 
@@ -67,7 +86,7 @@ def _there(tree: FileTree, paths: Iterable[str]) -> Iterator[str]:
         if folder not in folders:
             way = tree.resolve(folder)
             folders[folder] = way[-1] if way else ""
-        here = as_compiled(posixpath.join(folders[folder], name), tree)
+        here = stand_in(posixpath.join(folders[folder], name), tree)
         entry = tree.get(here)
         if folders[folder] and entry is not None and entry.kind != "dir":
             yield here

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from unladen.image.owners.interface import Package, read_text
-from unladen.keep.closure.python import code
-from unladen.keep.policy import whole
-from unladen.keep.scene import Scene
+from unladen.image.packages import Package, read_text
+from unladen.image.scene import Scene
+from unladen.language.python.modules import code
 
 _LISTED = re.compile(r".*/(?:site|dist)-packages/[^/]+\.(?:dist|egg)-info/entry_points\.txt")
 _GROUP = re.compile(r"(?m)^\[[ \t]*(\w[\w.-]*)[ \t]*\][ \t]*$")
@@ -27,7 +26,7 @@ class EntryPoints:
     def __init__(self, scene: Scene) -> None:
         self._offers = _offers(scene)
 
-    def __call__(self, path: str, scene: Scene, used: bool) -> Iterable[str]:
+    def __call__(self, path: str, scene: Scene, used: bool) -> Iterable[Package]:
         if not self._offers or not used or not path.endswith((".py", ".pyc")):
             return
         content = code(path, scene)
@@ -38,7 +37,7 @@ class EntryPoints:
                 package = todo.pop()
                 if package.id not in done:
                     done.add(package.id)
-                    yield from whole(package)
+                    yield package
                     todo += [each for name in package.depends for each in _named(scene, package, name)]
 
 

@@ -7,8 +7,8 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
-from unladen.image.owners.npm import entry_points, file_of, package_root
-from unladen.keep.scene import Scene
+from unladen.image.scene import Scene
+from unladen.language.node.packages import entry_points, file_of, package_root
 
 _RELATIVE = re.compile(
     rb"""(?:\brequire\s*\(|\bimport\s*\(|\bfrom|\bimport)\s*["'](\.{1,2}(?:/[^"'\n]*)?)["']""", re.DOTALL

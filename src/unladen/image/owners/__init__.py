@@ -1,1 +1,0 @@
-"""Which package does a file belong to? One file per kind of package."""

@@ -1,0 +1,187 @@
+"""What a language's world looks like in an image and at a build, beside what `Language` does with a project.
+
+A language folder exports an `ECOSYSTEM`; what it leaves out is not there. `Ecosystems` asks all of them as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from unladen.engine.hostsettings import Tools
+from unladen.image.dpkg import debian_packages
+from unladen.image.interface import FileTree
+from unladen.image.packages import Package, Packages
+from unladen.image.scene import Scene
+
+Regex = str
+"""A regular expression's text; "" matches nothing."""
+T = TypeVar("T")
+
+
+class Needs(Protocol):
+    """Finds what one kept file needs. It may remember what it has read: there is one per selection."""
+
+    def __call__(self, path: str, scene: Scene, used: bool, /) -> Iterable[str | Package]:
+        """What the file or link at the real `path` needs: paths in any spelling ("/" at the end means all below;
+        what is not there does not count), and packages to keep whole. `used`: the program was seen to use it, or
+        something used needs it; else it is there because its package is kept whole."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ecosystem:
+    """All but the name may be left out."""
+
+    name: str
+    """The language's ("python")."""
+    interpreters: tuple[str, ...] = ()
+    """Programs that run its source, with or without a version behind the name."""
+    advice: Mapping[str, str] = field(default_factory=dict)
+    """What the guide advises for a project with ("native") and without ("light") native parts."""
+    tools: Tools = field(default_factory=Tools)
+    """What its tools read of the host for a build."""
+
+    # packages
+    kind: str = ""
+    """What its kind of package is called in a keep-list ("pip")."""
+    packages: Callable[[FileTree], Iterable[Package]] = lambda tree: ()
+    runtimes: Callable[[FileTree, Callable[[str], bool]], Iterable[Package]] = lambda tree, owned: ()
+    """Runtimes that no package manager installed: the function tells whether a package owns a path."""
+    nested: bool = False
+    """Whether a package's folder holds the packages that it needs."""
+    installers: frozenset[str] = frozenset()
+    """Names of packages that only install others."""
+    runtime: Regex = ""
+    """Names of Debian's packages, and of runtimes, that run its programs. Where several are one thing, its name is
+    the group `whole`, and the group `part` is there for those that are of no use alone."""
+    runtime_family: Regex = ""
+    """Names of all of Debian's packages that belong to the runtime."""
+
+    # folders and files
+    libraries: Regex = ""
+    """Names of the folders that dependencies lie in."""
+    modules_below: Regex = ""
+    """Names of the folders that hold modules, dependencies or the runtime's own."""
+    modules: tuple[str, ...] = ()
+    """Endings of modules."""
+    shared_objects: tuple[str, ...] = ()
+    """Endings of ELF libraries beside .so."""
+    shared: Regex = ""
+    """Names of folders that are nobody's own: what is put there later was not meant."""
+    environment: tuple[str, ...] = ()
+    """Names of files that mark their folder as one of dependencies."""
+    workdirs: tuple[str, ...] = ()
+    """Working directories of its images that are not an application's own."""
+    caches: Regex = ""
+    """Paths that its programs write for themselves, and that nobody misses."""
+    not_source: frozenset[str] = frozenset()
+    """Names of a project's folders that hold no source of its own."""
+
+    # compiled files
+    source_of: Callable[[str], str] = lambda path: ""
+    """The source that a compiled file belongs to, "" for a file that stands for itself."""
+    stand_in: Callable[[str, FileTree], str] = lambda path, tree: path
+    """The file that is there instead of a source that was taken away."""
+    is_timed: Callable[[str, FileTree], bool] = lambda path, tree: False
+    """Whether a file is of use only while the time of its source stays as it is."""
+
+    # what is kept
+    needs: Callable[[Scene], Iterable[Needs]] = lambda scene: ()
+    beside: Callable[[Scene], Iterable[Needs]] = lambda scene: ()
+    """Finds what a file is of no use without; here `used` says whether compiled files count."""
+    always: Callable[[str, Scene], Iterable[tuple[str, str]]] = lambda path, scene: ()
+    """(path, why) of what breaks silently without, once the file at a path is kept."""
+    dirt: Callable[[str], str | None] = lambda path: None
+    """The pattern, relative to any directory above, of what a package does not need at run time; None for the rest."""
+    noise: Regex = ""
+    """Paths that every start touches of every package, used or not."""
+    passive: Regex = ""
+    """Paths that can be opened without using the package that they belong to."""
+    about: Regex = ""
+    """Folders and files that say of a package that it is there."""
+    about_heads: tuple[str, ...] = ()
+    """Endings of the files in them that are opened by a program that asks for one package's version."""
+
+    # what a program says
+    causes: tuple[tuple[Regex, str], ...] = ()
+    """What is logged (any case) → what the image lacks; {0} is the text in the group."""
+    failure: Callable[[Sequence[str], int], str] = lambda lines, number: ""
+    """The one line that says what failed, where a failure's report begins at that line of a log, else ""."""
+    metrics: tuple[str, ...] = ()
+    """What the names of metrics begin with that tell of the runtime."""
+
+    def runs(self, program: str) -> bool:
+        """Whether a program's name is one of its interpreters' ("python3.11")."""
+        return any(re.fullmatch(rf"{re.escape(name)}(\.\d+)*", program) for name in self.interpreters)
+
+
+class Ecosystems:
+    """Several ecosystems asked as one."""
+
+    def __init__(self, each: Iterable[Ecosystem]) -> None:
+        self.each = tuple(each)
+        self.by_kind = {one.kind: one for one in self.each if one.kind}
+        self.modules = _sum(one.modules for one in self.each)
+        self.shared_objects = (".so", *_sum(one.shared_objects for one in self.each))
+        self.environment = _sum(one.environment for one in self.each)
+        self.workdirs = _sum(one.workdirs for one in self.each)
+        self.about_heads = _sum(one.about_heads for one in self.each)
+        self.metrics = _sum(one.metrics for one in self.each)
+        self.causes = _sum(one.causes for one in self.each)
+        self.not_source = frozenset[str]().union(*(one.not_source for one in self.each))
+        self.libraries = _pattern((one.libraries for one in self.each), "/(?:{})(?:/|$)")
+        self.modules_below = _pattern((one.modules_below for one in self.each), "/(?:{})/")
+        self.shared = _pattern((one.shared for one in self.each), ".*/(?:{})")
+        self.caches = _pattern(one.caches for one in self.each)
+        self.noise = _pattern(one.noise for one in self.each)
+        self.passive = _pattern(one.passive for one in self.each)
+        self.about = _pattern(one.about for one in self.each)
+        self.runtime_family = _pattern(one.runtime_family for one in self.each)
+
+    def packages_of(self, tree: FileTree) -> Packages:
+        """The packages of an image, of every kind. A file that Debian's python3-numpy brings is Debian's, whatever
+        else claims it."""
+        known = [*debian_packages(tree, self.stand_in, self.about)]
+        known += [package for one in self.each for package in one.packages(tree)]
+        owned = {path for package in known for path in package.files}
+        runtimes = [runtime for one in self.each for runtime in one.runtimes(tree, owned.__contains__)]
+        return Packages((*known, *runtimes), self.source_of)
+
+    def source_of(self, path: str) -> str:
+        return next((source for one in self.each if (source := one.source_of(path))), "")
+
+    def stand_in(self, path: str, tree: FileTree) -> str:
+        for one in self.each:
+            path = one.stand_in(path, tree)
+        return path
+
+    def dirt(self, path: str) -> str | None:
+        return next((found for one in self.each if (found := one.dirt(path)) is not None), None)
+
+    def is_library_module(self, path: str) -> bool:
+        return path.endswith(self.modules) and self.modules_below.search(path) is not None
+
+    def runtime_names(self, name: str) -> re.Match[str] | None:
+        """How a package's name is a runtime's; see `Ecosystem.runtime`."""
+        return next(
+            (found for one in self.each if one.runtime and (found := re.fullmatch(one.runtime, name))), None
+        )
+
+    def failure(self, lines: Sequence[str], number: int) -> str:
+        return next((found for one in self.each if (found := one.failure(lines, number))), "")
+
+    def advice(self, language: str, kind: str) -> str:
+        return next((one.advice.get(kind, "") for one in self.each if one.name == language), "")
+
+
+def _sum(parts: Iterable[tuple[T, ...]]) -> tuple[T, ...]:
+    return tuple(item for part in parts for item in part)
+
+
+def _pattern(parts: Iterable[str], frame: str = "{}") -> re.Pattern[str]:
+    """What any of the expressions matches; one that matches nothing where there are none."""
+    alternatives = "|".join(f"(?:{part})" for part in parts if part)
+    return re.compile(frame.format(alternatives)) if alternatives else re.compile(r"(?!)")

@@ -1,0 +1,54 @@
+"""Go in images and at builds: a program is one file, so there is little to know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from unladen.engine.hostsettings import HostFile, Tools, read_text
+from unladen.engine.local_url import is_local
+from unladen.language.ecosystem import Ecosystem
+
+SETTINGS = ("GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE")
+"""Where modules come from ("go help environment"). GOFLAGS is not among them: it says how to build."""
+
+_RECOVERED = re.compile(r"http: panic serving \S+: (.*)")  # net/http goes on after one
+
+
+def index_files(environ: Mapping[str, str], home: Path, root: Path) -> Mapping[str, HostFile]:
+    config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    file = Path(environ.get("GOENV") or config / "go/env")
+    settings = dict(line.partition("=")[::2] for line in read_text(file).splitlines() if "=" in line)
+    settings.update({name: environ[name] for name in SETTINGS if environ.get(name)})
+    kept = {name: settings[name] for name in SETTINGS if settings.get(name)}
+    if any(is_local(url) for url in re.split(r"[,|]", kept.get("GOPROXY", ""))):
+        kept["GOPROXY"] = ",".join(url for url in re.split(r"[,|]", kept["GOPROXY"]) if not is_local(url))
+    text = "".join(f"{name}={value}\n" for name, value in kept.items() if value)
+    return {"goenv": HostFile(text, "GOENV")}
+
+
+def failure(lines: Sequence[str], number: int) -> str:
+    line = lines[number]
+    if match := _RECOVERED.search(line):
+        return f"panic: {match[1]}"
+    return line.strip() if line.startswith(("panic: ", "fatal error: ")) else ""
+
+
+ECOSYSTEM = Ecosystem(
+    name="go",
+    advice={
+        "native": "Go with C libraries: a small base with a C library (the guide reached about 30 MB)",
+        "light": "Go without C libraries: scratch (the guide reached about 15 MB)",
+    },
+    tools=Tools(files=index_files),
+    workdirs=("/go", "/go/src"),
+    causes=(
+        (
+            r"x509: certificate signed by unknown authority|x509: failed to load system roots",
+            "missing certificates",
+        ),
+    ),
+    failure=failure,
+    metrics=("go_", "promhttp_"),
+)
