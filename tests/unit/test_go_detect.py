@@ -197,6 +197,11 @@ def test_the_port_that_the_dockerfile_sets(tmp_path: Path) -> None:
     assert detect(root, env={"PORT": "4000"}).port.value == 4000
 
 
+def test_the_port_that_start_names(tmp_path: Path) -> None:
+    project = detect(write(tmp_path, {"main.go": SERVER}), start=("./main", "-addr", ":9000"))
+    assert (project.port.value, project.port.source) == (9000, "unladen.toml -addr :9000")
+
+
 def test_exposed_ports_and_the_source(tmp_path: Path) -> None:
     dockerfile = 'FROM golang:1.24\nCOPY . .\nRUN go build -o /main .\nEXPOSE 9090 8081\nCMD ["/main"]\n'
     project = detect(write(tmp_path, {"main.go": SERVER, "Dockerfile": dockerfile}))

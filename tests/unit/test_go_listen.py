@@ -9,7 +9,7 @@ from go_projects import program
 
 from unladen.language.go.health import health
 from unladen.language.go.listen import listens, only_local
-from unladen.language.go.ports import port, port_variable
+from unladen.language.go.ports import port, port_in, port_variable
 from unladen.language.go.source import GoFile
 
 
@@ -79,6 +79,10 @@ PORTS = {
         'http.ListenAndServe(":9090", promhttp.Handler())\naddr := envOr("HTTP_ADDR", ":8110")\nrun(addr)',
         8110,
     ),
+    "not what a function for debugging listens to": (
+        'run(":8116")\n}\n\nfunc serveDebug() {\n\thttp.ListenAndServe(":6060", nil)\n',
+        8116,
+    ),
     "kingpin": ('p := kingpin.Flag("port", "port").Default("8111").Int()\nlisten(*p)', 8111),
     "urfave": ('f := &cli.IntFlag{Name: "port", Value: 8112}\nuse(f)', 8112),
     "viper": ('viper.SetDefault("server.port", 8113)', 8113),
@@ -88,6 +92,20 @@ PORTS = {
     ),
     "a constant as the default": ('const standard = "8115"\np := getEnv("PORT", standard)', 8115),
 }
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        (("./main", "-bind=0.0.0.0:8080"), 8080),
+        (("./main", "--port", "9000"), 9000),
+        (("./main", "--listen"), None),
+        (("./main", "--level=30", "8080"), None),
+    ],
+)
+def test_the_port_that_arguments_name(start: tuple[str, ...], expected: int | None) -> None:
+    found = port_in(start)
+    assert (found.value if found else None) == expected
 
 
 def test_a_time_is_no_port() -> None:

@@ -14,7 +14,7 @@ from unladen.language.go import cgo, facts
 from unladen.language.go.choose import builder, choose_main, places, start
 from unladen.language.go.health import health
 from unladen.language.go.listen import listens, only_local, serves_http
-from unladen.language.go.ports import port, port_variable
+from unladen.language.go.ports import port, port_in, port_variable
 from unladen.language.go.runtimefiles import Place, runtime_files
 from unladen.language.go.seen import HOME, Seen
 from unladen.language.go.sourcepaths import asks_for_sources
@@ -37,7 +37,7 @@ def detect(root: Path, overrides: Overrides) -> Project:
     seen = Seen(root, overrides, workspace, users, main.value, program(workspace, main.value))
 
     argv = start(seen, main.source)
-    listening = _port(seen)
+    listening = _port(seen, argv)
     packages = _c_parts(seen)
     image, reference = builder(seen)
     others = [other.path for other in mains if other is not main.value]
@@ -131,9 +131,11 @@ def _native(packages: dict[str, Fact[str]], overrides: Overrides) -> Fact[tuple[
 # The network
 
 
-def _port(seen: Seen) -> Fact[int | None]:
+def _port(seen: Seen, argv: Fact[tuple[str, ...]]) -> Fact[int | None]:
     if seen.overrides.port is not None:
         return Fact(seen.overrides.port, "unladen.toml")
+    if told := port_in(argv.value):
+        return Fact(told.value, f"{argv.source} {told.source}")
     found = port(seen.files, seen.root)
     variables = [*seen.overrides.env.items(), *(seen.users.env.items() if seen.users else ())]
     for name, value in variables:

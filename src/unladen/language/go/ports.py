@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,6 +65,19 @@ def port(files: Sequence[GoFile], root: Path) -> Fact[int] | None:
     return Fact(guess.port, guess.source) if guess else None
 
 
+def port_in(start: Sequence[str]) -> Fact[int] | None:
+    """The port that the program is told by its arguments: `-addr=:8080`, `--port 8080`."""
+    for word, following in pairwise([*start, ""]):
+        flag, _, value = word.partition("=")
+        if (
+            word.startswith("-")
+            and _FLAG.fullmatch(flag.lstrip("-"))
+            and (number := _port(value or following))
+        ):
+            return Fact(number, word if value else f"{word} {following}")
+    return None
+
+
 def port_variable(files: Sequence[GoFile], root: Path) -> Fact[str] | None:
     """The environment variable that names the port, where no default was found beside it."""
     for file in files:
@@ -80,11 +94,9 @@ class _Ports:
 
     def guesses(self) -> Iterator[_Guess]:
         """Arguments of calls that listen (of these first what can be changed), defaults of variables and flags, of
-        struct tags, then what listens aside, names, and mere mentions."""
+        struct tags, then names and mere mentions, and last what listens aside."""
         listened = [(file, node) for file in self.files for node in addresses(file)]
-        aside = [
-            each for each in listened if _ASIDE.search(text(_statement(each[1]))) or _is_loopback(each[1])
-        ]
+        aside = [each for each in listened if _is_aside(each[1])]
         yield from self._of(each for each in listened if each not in aside)
         for file in self.files:
             for name in (*_variables(file), *_flags(file)):
@@ -94,12 +106,12 @@ class _Ports:
             for file in self.files
             for found in file.find("(field_declaration tag: (_) @tag)")
         )
-        yield from self._of(aside)
         named = [place for name, places in self._meanings.items() if _is_port(name) for place in places]
         yield from self._of(place for place in named if _port(_written(place[1])))
         mentions = [(file, each.node) for file in self.files for each in file.literals if ":" in each.value]
-        ours = [each for each in mentions if not _of_another(each[1])]
+        ours = [(f, node) for f, node in mentions if not (_of_another(node) or node in [n for _, n in aside])]
         yield from self._of(sorted(ours, key=lambda each: _is_loopback(each[1])))
+        yield from self._of(aside)
 
     def _of(self, places: Iterator[tuple[GoFile, Node]] | Sequence[tuple[GoFile, Node]]) -> list[_Guess]:
         return sorted((g for place in places for g in self._values(*place)), key=lambda guess: guess.fixed)
@@ -223,6 +235,13 @@ def _of_another(value: Node) -> bool:
 
 def _is_loopback(node: Node) -> bool:
     return bool(LOOPBACK.fullmatch(string(node) or ""))
+
+
+def _is_aside(address: Node) -> bool:
+    """Whether a listener is for profiles, metrics, redirects, or for this machine alone."""
+    function = next(above(address, "function_declaration", "method_declaration"), None)
+    name = text(function.child_by_field_name("name")) if function else ""
+    return _is_loopback(address) or bool(_ASIDE.search(f"{name} {text(_statement(address))}"))
 
 
 def _variables(file: GoFile) -> list[Literal]:
