@@ -94,6 +94,14 @@ PORTS = {
 }
 
 
+def test_a_listener_for_metrics_alone_says_nothing_of_the_other(tmp_path: Path) -> None:
+    aside = 'http.ListenAndServe(":9090", promhttp.Handler())'
+    files, root = sources(aside + '\nl, _ := net.Listen("tcp", c.address)\nhttp.Serve(l, nil)')
+    assert port(files, root) is None
+    files, root = sources(aside)
+    assert (found := port(files, root)) is not None and found.value == 9090
+
+
 @pytest.mark.parametrize(
     ("start", "expected"),
     [

@@ -94,7 +94,7 @@ class _Ports:
 
     def guesses(self) -> Iterator[_Guess]:
         """Arguments of calls that listen (of these first what can be changed), defaults of variables and flags, of
-        struct tags, then names and mere mentions, and last what listens aside."""
+        struct tags, then names and mere mentions, and last what listens aside where nothing else does."""
         listened = [(file, node) for file in self.files for node in addresses(file)]
         aside = [each for each in listened if _is_aside(each[1])]
         yield from self._of(each for each in listened if each not in aside)
@@ -111,7 +111,7 @@ class _Ports:
         mentions = [(file, each.node) for file in self.files for each in file.literals if ":" in each.value]
         ours = [(f, node) for f, node in mentions if not (_of_another(node) or node in [n for _, n in aside])]
         yield from self._of(sorted(ours, key=lambda each: _is_loopback(each[1])))
-        yield from self._of(aside)
+        yield from self._of(aside if len(aside) == len(listened) else [])
 
     def _of(self, places: Iterator[tuple[GoFile, Node]] | Sequence[tuple[GoFile, Node]]) -> list[_Guess]:
         return sorted((g for place in places for g in self._values(*place)), key=lambda guess: guess.fixed)
