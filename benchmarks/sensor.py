@@ -26,15 +26,15 @@ from pathlib import Path
 from bars import Bar, NotMeasured, conclude
 
 from unladen import session
-from unladen.climb.story import Options, open_site
+from unladen.climb.interface import Options
+from unladen.climb.site import build, open_site
 from unladen.engine.interface import Container, Engine, ImageFacts, RunRequest
 from unladen.language.interface import Overrides
-from unladen.proof.interface import Corpus, Program, RequestCase
+from unladen.proof.interface import Corpus, Program, ProofPlan, RequestCase
 from unladen.proof.record import HOST
 from unladen.proof.replay import first_answer, replay
 from unladen.tracing.run import LOG, SENSOR, sensed, sensed_request, trace
-from unladen.trial.building import build
-from unladen.trial.ground import ProofPlan, find_corpus, program_of
+from unladen.trial.ground import find_corpus, program_of
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "python-fastapi"
 STARTS = 9
@@ -50,11 +50,9 @@ def main() -> None:
     wanted = parser.parse_args()
     host = session.host_settings()
     with session.engine(wanted.engine) as engine:
-        site, ladder, _ = open_site(
-            SAMPLE, engine, host, Overrides(), Options(cache=session.cache_folder(), only=())
-        )
-        image = build(site, ladder.baseline, cache=True).image
-        conclude(bars(engine, image, program_of(ladder.project, ProofPlan())))
+        site = open_site(SAMPLE, engine, host, Overrides(), Options(cache=session.cache_folder(), only=()))
+        image = build(site, site.ladder.baseline, cache=True).image
+        conclude(bars(engine, image, program_of(site.ladder.project, ProofPlan())))
 
 
 def bars(engine: Engine, image: str, program: Program) -> Iterator[Bar | NotMeasured]:

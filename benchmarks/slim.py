@@ -26,12 +26,13 @@ from typing import Any
 from bars import Bar, NotMeasured, conclude
 
 from unladen import session
-from unladen.climb.story import Options, open_site
+from unladen.climb.interface import Options
+from unladen.climb.site import build, open_site
 from unladen.config import load
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.errors import NotHealthy
+from unladen.language.interface import Buildable
 from unladen.proof.interface import BatteryProgram, Corpus, RequestCase
-from unladen.trial.building import build
 from unladen.trial.ground import Ground, judge, program_of, survey
 
 MINTS_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
@@ -181,12 +182,10 @@ def laid(engine: Engine, sample: str, rung: str, title: str) -> Subject:
     is different each time, so that no build of a slim image comes from an engine's cache."""
     config = load(SAMPLES / sample)
     options = Options(cache=session.cache_folder(), only=(rung,) if rung else ())
-    site, ladder, _ = open_site(
-        SAMPLES / sample, engine, session.host_settings(), config.overrides(), options
-    )
-    image = build(
-        site, next(each for each in ladder.all if each.name == (rung or "baseline")), cache=True
-    ).image
+    site = open_site(SAMPLES / sample, engine, session.host_settings(), config.overrides(), options)
+    rungs = (site.ladder.baseline, *site.ladder.rungs)
+    wanted = next(each for each in rungs if isinstance(each, Buildable) and each.name == (rung or "baseline"))
+    image = build(site, wanted, cache=True).image
     reference = f"unladen-bench/{sample}-{rung or 'baseline'}:1"
     engine.tag(image, reference)
     with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
@@ -194,7 +193,9 @@ def laid(engine: Engine, sample: str, rung: str, title: str) -> Subject:
         dockerfile = f"FROM {reference}\nCOPY run /unladen-bench-run\n"
         image = engine.build(BuildRequest(Path(folder), dockerfile)).image
     engine.tag(image, reference)
-    ground = survey(engine, image, program_of(ladder.project, config.plan()), config.plan(), BatteryProgram())
+    ground = survey(
+        engine, image, program_of(site.ladder.project, config.plan()), config.plan(), BatteryProgram()
+    )
     file = SAMPLES / sample / "unladen.toml"
     return Subject(
         title, reference, file if file.is_file() else None, ground, engine.inspect(image).size_bytes

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import unladen.climb.story as story
 from unladen import session
 from unladen.bases.sources import BaseChoice
-from unladen.climb.decide import Goal
+from unladen.climb.interface import Climb, Goal, Judged, Options
+from unladen.climb.story import optimize as climb_and_decide
 from unladen.config import load
 from unladen.engine.find import EngineChoice
 from unladen.keep.keeplist import FILE_NAME
@@ -16,8 +16,7 @@ from unladen.keep.parse import read
 from unladen.language.interface import Project
 from unladen.language.registry import detect as detect_project
 from unladen.progress import Watcher, silent
-from unladen.slimming.mend import SlimOptions
-from unladen.trial.outcome import Climb, Climbed
+from unladen.slimming.interface import SlimOptions
 from unladen.write import Written, header, write_rung
 
 
@@ -46,7 +45,7 @@ def optimize(
     """
     root = Path(path)
     settings = load(root, config)
-    options = story.Options(
+    options = Options(
         cache=cache or session.cache_folder(),
         goal=goal,
         only=tuple(rungs) if rungs is not None else None,
@@ -56,7 +55,7 @@ def optimize(
         slim=SlimOptions(former=read(root / FILE_NAME)),
     )
     with session.engine(engine) as found:
-        return story.optimize(
+        return climb_and_decide(
             root, found, session.host_settings(), settings.overrides(), settings.plan(), options, watch
         )
 
@@ -68,7 +67,7 @@ def write_recommended(path: Path | str, climb: Climb) -> tuple[Written, ...]:
     Nothing is written where no rung is recommended. Raises CannotWrite.
     """
     chosen = next((each for each in climb.rungs if each.rung.name == climb.recommended), None)
-    if not isinstance(chosen, Climbed) or not isinstance(climb.baseline, Climbed):
+    if not isinstance(chosen, Judged):
         return ()
     top = header(
         chosen.rung.name,

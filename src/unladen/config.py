@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from unladen.errors import BadConfig
 from unladen.language.interface import Overrides
-from unladen.proof.interface import CommandCase, RequestCase
-from unladen.trial.ground import ProofPlan
+from unladen.proof.interface import CommandCase, ProofPlan, RequestCase
 
 FILE = "unladen.toml"
 

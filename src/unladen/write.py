@@ -9,7 +9,7 @@ from pathlib import Path
 
 from unladen.errors import CannotWrite
 from unladen.language.dockerfile import MARK
-from unladen.language.interface import Rung
+from unladen.language.interface import Proposal
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def is_ours(dockerfile: str) -> bool:
 
 
 def write_rung(
-    folder: Path, rung: Rung, top: str, ignore: str, dockerfile: str = "Dockerfile"
+    folder: Path, rung: Proposal, top: str, ignore: str, dockerfile: str = "Dockerfile"
 ) -> tuple[Written, ...]:
     """A rung's Dockerfile under the header `top`, the files that it needs, and the .dockerignore that it was built
     with: its own, or else `ignore`. Raises CannotWrite."""

@@ -11,9 +11,9 @@ from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.language.interface import Overrides
 from unladen.language.registry import detect, language
-from unladen.proof.interface import RequestCase, Verdict
-from unladen.trial import battery as _battery
-from unladen.trial.ground import Ground, ProofPlan, judge, program_of, survey
+from unladen.proof.interface import ProofPlan, RequestCase, Verdict
+from unladen.trial.battery import prepare
+from unladen.trial.ground import Ground, judge, program_of, survey
 
 pytestmark = [pytest.mark.engine, any_engine]
 
@@ -25,7 +25,7 @@ ASKED = ("/", "/fetch", "/greet")
 @pytest.fixture(scope="module")
 def ground(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Ground:
     project = detect(PROJECT, Overrides(port=8000, health="/"))
-    battery = _battery.prepare(
+    battery = prepare(
         language("python").battery(project), engine, HostSettings(), tmp_path_factory.mktemp("battery")
     )
     requests = [RequestCase(f"get {path}", f"GET {path}", "GET", path) for path in ASKED]

@@ -54,4 +54,6 @@ def test_it_leaves_nothing_when_it_is_broken_off(number: signal.Signals, code: i
         assert made.wait(60) == code
     assert list(MACHINES.iterdir()) == []
     assert "fresh/machines" not in Path("/proc/self/mounts").read_text()
-    assert "4242" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert (
+        "4242" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    )

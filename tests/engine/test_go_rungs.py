@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from engines import any_engine
@@ -16,7 +17,7 @@ from unladen.engine.contents import read_file
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Engine, RunRequest
 from unladen.language.go import LANGUAGE
-from unladen.language.interface import Dialect, Overrides, Project, Rung
+from unladen.language.interface import Dialect, Overrides, Project, Proposal
 from unladen.trial.battery import prepare
 
 pytestmark = [pytest.mark.engine, any_engine]
@@ -75,7 +76,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(scope="module")
-def ladder(engine: Engine, project: Project) -> dict[str, Rung]:
+def ladder(engine: Engine, project: Project) -> dict[str, Any]:
     dialect = Dialect(mounts=engine.builder != "legacy")
     ours = {rung.name: rung for rung in LANGUAGE.rungs(project, dialect) if "alpine" not in rung.name}
     wanted = sorted({base for rung in ours.values() for base in rung.bases})
@@ -84,7 +85,7 @@ def ladder(engine: Engine, project: Project) -> dict[str, Rung]:
 
 
 @pytest.fixture(scope="module")
-def multi_stage(engine: Engine, project: Project, ladder: dict[str, Rung]) -> str:
+def multi_stage(engine: Engine, project: Project, ladder: dict[str, Any]) -> str:
     return build(engine, project, ladder["multi-stage"].dockerfile)
 
 
@@ -93,7 +94,7 @@ def build(engine: Engine, project: Project, dockerfile: str) -> str:
     return engine.build(request).image
 
 
-def refined(engine: Engine, project: Project, rung: Rung, image: str) -> Rung:
+def refined(engine: Engine, project: Project, rung: Proposal, image: str) -> Proposal:
     dialect = Dialect(mounts=engine.builder != "legacy")
     return LANGUAGE.refine(rung, project, dialect, lambda path: read_file(engine, image, path))
 
@@ -114,13 +115,13 @@ def test_multi_stage(engine: Engine, multi_stage: str) -> None:
     assert engine.inspect(multi_stage).user == "65534:65534"
 
 
-def test_distroless(engine: Engine, project: Project, ladder: dict[str, Rung], multi_stage: str) -> None:
+def test_distroless(engine: Engine, project: Project, ladder: dict[str, Any], multi_stage: str) -> None:
     rung = refined(engine, project, ladder["distroless"], multi_stage)
     assert prints(engine, build(engine, project, rung.dockerfile)) == EXPECTED
 
 
 def test_scratch(
-    engine: Engine, project: Project, ladder: dict[str, Rung], multi_stage: str, tmp_path: Path
+    engine: Engine, project: Project, ladder: dict[str, Any], multi_stage: str, tmp_path: Path
 ) -> None:
     rung = refined(engine, project, ladder["scratch"], multi_stage)
     assert any("crypto/x509.SystemCertPool is in the binary" in note for note in rung.notes)
@@ -151,7 +152,7 @@ def test_scratch(
 
 
 def test_a_scratch_image_without_certificates_and_zones_is_told_apart(
-    engine: Engine, project: Project, ladder: dict[str, Rung], multi_stage: str
+    engine: Engine, project: Project, ladder: dict[str, Any], multi_stage: str
 ) -> None:
     lines = ladder["scratch"].dockerfile.splitlines()
     broken = "\n".join(line for line in lines if "ca-certificates.crt" not in line and "zoneinfo" not in line)

@@ -7,12 +7,13 @@ tests that its program imports, and both read data files.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from engines import any_engine, provide
 
 from unladen.engine.interface import BuildRequest, Engine, Finished, RunRequest
-from unladen.language.interface import Dialect, Overrides, Project, Rung
+from unladen.language.interface import Dialect, Overrides, Project
 from unladen.language.python import LANGUAGE
 from unladen.session import host_settings
 
@@ -58,7 +59,7 @@ class Climbed:
         host = host_settings()
         dialect = Dialect(mounts=engine.builder != "legacy")
         rungs = (LANGUAGE.naive(project), *LANGUAGE.rungs(project, dialect))
-        self.rungs: dict[str, Rung] = {rung.name: rung for rung in rungs}
+        self.rungs: dict[str, Any] = {rung.name: rung for rung in rungs}
         self.images = {
             name: engine.build(BuildRequest(project.root, self.rungs[name].dockerfile, host=host)).image
             for name in RUNGS

@@ -15,9 +15,9 @@ from unladen.config import load
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.language.dockerfile import parse
 from unladen.language.registry import detect
-from unladen.proof.interface import BatteryProgram
+from unladen.proof.interface import BatteryProgram, ProofPlan
 from unladen.session import host_settings
-from unladen.trial.ground import Ground, ProofPlan, judge, program_of, survey
+from unladen.trial.ground import Ground, judge, program_of, survey
 
 pytestmark = pytest.mark.engine
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from unladen.language.interface import Fact, Project, Rung
+from unladen.climb.interface import Base, Climb, Different, EngineUsed, Failed, Proved, Reference, Skipped
+from unladen.language.interface import Baseline, Fact, Lost, Project, Proposal
 from unladen.measure.interface import Times, Weight
 from unladen.proof.interface import BatteryDifference, Coverage, Mismatch, Verdict
-from unladen.trial.outcome import Base, Climb, Different, EngineUsed, Failed, Proved, Skipped
 
 PYTHON = Base("python:3.11", "assembled from Debian packages")
 SLIM = Base("python:3.11-slim", "assembled from Debian packages")
@@ -30,12 +30,14 @@ PROJECT = Project(
 )
 
 
-def rung(name: str, base: str = "python:3.11-slim", takes_away: tuple[str, ...] = (), **more: str) -> Rung:
-    return Rung(name, f"why {name}", f"FROM {base}\nCOPY . .\n", (base,), takes_away, **more)
+def rung(
+    name: str, base: str = "python:3.11-slim", takes_away: tuple[Lost, ...] = (), **more: str
+) -> Proposal:
+    return Proposal(name, f"why {name}", f"FROM {base}\nCOPY . .\n", (base,), takes_away, **more)
 
 
-BASELINE = Proved(
-    rung("full", "python:3.11"),
+BASELINE = Reference(
+    Baseline("full", "why full", "FROM python:3.11\nCOPY . .\n", ("python:3.11",)),
     "sha256:aaaa",
     Weight(1_207_600_000, 527_700_000, 24_505, 7),
     Times(11.5, 2.31, 0.65),
@@ -51,7 +53,7 @@ PROVED = Proved(
     (SLIM,),
 )
 LEAN = Proved(
-    rung("lean", takes_away=("pip", "tests of dependencies", "bytecode of tests")),
+    rung("lean", takes_away=(Lost.PIP, Lost.DEPENDENCY_EXTRAS, Lost.READABLE_BYTECODE)),
     "sha256:cccc",
     Weight(171_400_000, 54_000_000, 3_618, 4),
     Times(14.3, None, 0.71),
@@ -63,7 +65,7 @@ DIFFERENT = Different(
     rung(
         "distroless",
         "gcr.io/distroless/python3-debian12",
-        ("shell", "package manager", "pip"),
+        (Lost.SHELL, Lost.PACKAGE_MANAGER, Lost.PIP),
         goal="smallest",
     ),
     "sha256:dddd",

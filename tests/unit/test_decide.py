@@ -7,26 +7,29 @@ from dataclasses import replace
 from report_climbs import BASELINE, DIFFERENT, HOLDS, PROJECT, SLIM, rung
 
 from unladen.climb.decide import decide
+from unladen.climb.interface import Proved, Slimming
+from unladen.language.interface import Lost
 from unladen.measure.interface import Times, Weight
-from unladen.trial.outcome import Proved, Slimming
 
 
-def proved(name: str, megabytes: int, *takes_away: str, goal: str = "balanced", start: float = 0.6) -> Proved:
+def proved(
+    name: str, megabytes: int, *takes_away: Lost, goal: str = "balanced", start: float = 0.6
+) -> Proved:
     size = Weight(megabytes * 1_000_000, megabytes * 400_000, megabytes * 20, 4)
     return Proved(
         rung(name, takes_away=takes_away, goal=goal),
         f"sha256:{name}",
         size,
-        Times(10, 1, start),
+        Times(10, 1, start, (start,) * 5, (0.65,) * 5),
         HOLDS,
         (SLIM,),
     )
 
 
-LEAN = proved("lean", 300, "root user")
-DISTROLESS = proved("distroless", 167, "root user", "shell", "package manager")
+LEAN = proved("lean", 300, Lost.ROOT)
+DISTROLESS = proved("distroless", 167, Lost.ROOT, Lost.SHELL, Lost.PACKAGE_MANAGER)
 SLIMMED = replace(
-    proved("slimmed", 153, "root user", "shell", "package manager", "what no case used", goal="smallest"),
+    proved("slimmed", 153, Lost.ROOT, Lost.SHELL, Lost.PACKAGE_MANAGER, Lost.UNUSED, goal="smallest"),
     slimming=Slimming("distroless", "package", 14_000_000, 34, 34, 0),
 )
 LADDER = (LEAN, DISTROLESS, SLIMMED)
@@ -44,13 +47,13 @@ def test_what_nobody_tested_is_only_given_up_on_request() -> None:
 
 
 def test_a_rung_that_saves_little_is_not_worth_its_price() -> None:
-    little = proved("little", 290, "pip")
+    little = proved("little", 290, Lost.PIP)
     assert decide(PROJECT, BASELINE, (LEAN, little), "balanced").recommended == "lean"
     assert decide(PROJECT, BASELINE, (LEAN, little), "smallest").recommended == "little"
 
 
 def test_a_slow_start_is_no_balance() -> None:
-    slow = proved("slow", 100, "root user", start=2.0)
+    slow = proved("slow", 100, Lost.ROOT, start=2.0)
     found = decide(PROJECT, BASELINE, (LEAN, slow), "balanced")
     assert found.recommended == "lean"
     assert "slow is smaller but starts slower (2.00 s)." in found.reasons

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from go_projects import HELLO, program, write
@@ -17,7 +18,7 @@ from test_go_binary import build_info, elf, function_table
 from unladen.engine.ignore import parse_ignore
 from unladen.language import dockerfile
 from unladen.language.go import LANGUAGE
-from unladen.language.interface import Dialect, Overrides, Project, Rung
+from unladen.language.interface import Dialect, Impossible, Overrides, Project
 
 GOLDEN = Path(__file__).parent / "golden" / "go"
 SAMPLE = Path(__file__).parents[2] / "samples" / "go-users"
@@ -64,7 +65,7 @@ def detect(root: Path, **overrides: object) -> Project:
     return LANGUAGE.detect(root, Overrides(**overrides))  # type: ignore[arg-type]
 
 
-def ladder(project: Project, dialect: Dialect = MOUNTS) -> dict[str, Rung]:
+def ladder(project: Project, dialect: Dialect = MOUNTS) -> dict[str, Any]:
     return {rung.name: rung for rung in LANGUAGE.rungs(project, dialect)}
 
 
@@ -186,7 +187,7 @@ def test_c_that_needs_shared_libraries(tmp_path: Path) -> None:
     assert "install -y --no-install-recommends libvips-dev libvips42" in multi.dockerfile
     assert "install -y --no-install-recommends libvips42" in multi.dockerfile
     assert "-static" not in multi.dockerfile
-    reasons = {name: rung.notes[0] for name, rung in rungs.items() if not rung.dockerfile}
+    reasons = {name: rung.reason for name, rung in rungs.items() if isinstance(rung, Impossible)}
     assert reasons["distroless"] == reasons["scratch"] == "it needs libvips42 at run time"
     assert "not on Alpine" in reasons["alpine"]
 
@@ -195,7 +196,7 @@ def test_c_that_loads_libraries_but_needs_no_package(tmp_path: Path) -> None:
     project = detect(write(tmp_path, {"main.go": program("", "github.com/miekg/pkcs11")}))
     rungs = ladder(project)
     assert rungs["distroless"].bases == ("golang:1.24-bookworm", "gcr.io/distroless/base-debian12")
-    assert "shared libraries" in rungs["scratch"].notes[0] and not rungs["scratch"].dockerfile
+    assert isinstance(rungs["scratch"], Impossible) and "shared libraries" in rungs["scratch"].reason
 
 
 def test_a_start_that_needs_a_shell(tmp_path: Path) -> None:
@@ -203,7 +204,7 @@ def test_a_start_that_needs_a_shell(tmp_path: Path) -> None:
     rungs = ladder(detect(write(tmp_path, {"main.go": HELLO, "Dockerfile": text})))
     assert 'CMD ["/bin/sh", "-c", "./main -n $N"]' in rungs["multi-stage"].dockerfile
     for name in ("distroless", "scratch"):
-        assert not rungs[name].dockerfile and "needs a shell: Dockerfile:5" in rungs[name].notes[0]
+        assert isinstance(rungs[name], Impossible) and "needs a shell: Dockerfile:5" in rungs[name].reason
 
 
 def test_a_program_that_asks_where_its_source_is(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from report_climbs import BASELINE, CLIMB, DIFFERENT, FAILED, HOLDS, LEAN, PROVE
 from rich.cells import cell_len
 from rich.console import Console
 
+from unladen.climb.interface import Base, Climb, Slimming
 from unladen.measure.interface import Times, Weight
 from unladen.proof.interface import BatteryDifference, Coverage
 from unladen.report import table
 from unladen.report.figures import percent, proof, seconds, size
-from unladen.trial.outcome import Base, Climb, Slimming
 
 
 def printed(climb: Climb, width: int = 160) -> str:

@@ -11,19 +11,20 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-import unladen.climb.story as story
 from unladen import session
 from unladen.api import write_recommended
 from unladen.cli.console import emit, err, out, picture
 from unladen.cli.names import Bases, EngineName, Goal, rung_names
 from unladen.cli.watch import watching
+from unladen.climb.interface import Options
+from unladen.climb.story import optimize as story
 from unladen.config import load
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.keep.keeplist import FILE_NAME
 from unladen.keep.parse import read
 from unladen.report import diff, json, markdown, table
-from unladen.slimming.mend import SlimOptions
+from unladen.slimming.interface import SlimOptions
 from unladen.write import writable
 
 
@@ -62,7 +63,7 @@ def optimize(
     settings = load(path, config)
     if write_files:
         writable(path)
-    options = story.Options(
+    options = Options(
         cache=session.cache_folder(),
         goal=goal.value,
         only=rung_names(rungs),
@@ -73,7 +74,7 @@ def optimize(
     )
     host = session.host_settings()
     with session.engine(engine.value) as found, watching(err, quiet=quiet) as watch:
-        climb = story.optimize(path, found, host, settings.overrides(), settings.plan(), options, watch)
+        climb = story(path, found, host, settings.overrides(), settings.plan(), options, watch)
     written = write_recommended(path, climb) if write_files else ()
     climb = dataclasses.replace(climb, written=tuple(each.path.name for each in written))
     to_stdout = [file for file in (json_file, markdown_file, svg_file) if file == Path("-")]

@@ -14,8 +14,8 @@ from unladen import session
 from unladen.cli.console import emit, err, out
 from unladen.cli.names import Bases, EngineName, rung_names
 from unladen.cli.watch import watching
+from unladen.climb.interface import Options
 from unladen.climb.slim_project import slim_project
-from unladen.climb.story import Options
 from unladen.config import Config, load
 from unladen.errors import BadConfig
 from unladen.keep.keeplist import FILE_NAME, KeepList
@@ -24,10 +24,9 @@ from unladen.keep.parse import read
 from unladen.proof.sources.learned import learned
 from unladen.report import diff
 from unladen.report import slim as report
-from unladen.slimming.image import ImageRun, slim_image, workplace
-from unladen.slimming.mend import SlimOptions
-from unladen.slimming.story import Slimmed
-from unladen.trial.outcome import Climbed
+from unladen.slimming.image import ImageRun, slim_image
+from unladen.slimming.interface import Slimmed, SlimOptions
+from unladen.trial.workplace import workplace
 from unladen.write import header, writable, write_rung
 
 
@@ -129,7 +128,7 @@ def slim(
             summary = report.of_project(done)
             slimmed = done.slimmed
             dockerfile = (done.climb.project.dockerfile or Path("Dockerfile")).name
-            before = done.climb.baseline.weight.size_bytes if isinstance(done.climb.baseline, Climbed) else 0
+            before = done.climb.baseline.weight.size_bytes
         else:
             place = workplace(found, host, cache, watch)
             run = ImageRun(
@@ -192,9 +191,9 @@ def _check_wishes(former: KeepList | None, target: Path, *, asked: bool, check: 
 
 def _write(folder: Path, dockerfile: str, slimmed: Slimmed, before: int, *, quiet: bool) -> None:
     assert slimmed.verdict is not None
-    name, size = f"{slimmed.full.rung.name}, slim", slimmed.weight.size_bytes
+    name, size = f"{slimmed.full.made_from}, slim", slimmed.weight.size_bytes
     top = header(name, before, size, slimmed.verdict.cases)
-    written = write_rung(folder, slimmed.rung, top, slimmed.full.dockerignore, dockerfile)
+    written = write_rung(folder, slimmed.proposal, top, slimmed.full.dockerignore, dockerfile)
     for each in written:
         if each.backup is not None and not quiet:
             out.print(diff.render(each.path, each.backup), soft_wrap=True)

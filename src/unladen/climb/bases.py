@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unladen.bases.sources import BaseChoice, Provided, resolve
-from unladen.climb.ladder import SLIMMED, Ladder
+from unladen.climb.interface import Base
+from unladen.climb.ladder import Ladder
 from unladen.engine.interface import Engine
 from unladen.errors import BaseMissing
-from unladen.language.interface import Rung
+from unladen.keep.stages import PACKER
+from unladen.language.interface import Buildable
 from unladen.progress import Watcher
-from unladen.trial.outcome import Base
 
 
 @dataclass(frozen=True)
@@ -26,28 +27,22 @@ class Foundations:
 
 def lay(engine: Engine, ladder: Ladder, choice: BaseChoice, cache: Path, watch: Watcher) -> Foundations:
     """Raises BaseMissing when the baseline itself has no base."""
-    wanted = [name for rung in ladder.all if _applies(rung) for name in rung.bases]
+    needed = {rung.name: rung.bases for rung in ladder.rungs if isinstance(rung, Buildable)}
+    needed |= {rung.name: (PACKER,) for rung in ladder.to_slim}
+    wanted = [*ladder.baseline.bases, *(base for bases in needed.values() for base in bases)]
     found = resolve(engine, wanted, choice=choice, cache=cache / "bases", watcher=watch)
     for name in ladder.baseline.bases:
         if isinstance(missing := found[name], BaseMissing):
             raise missing
     provided = {name: base for name, base in found.items() if isinstance(base, Provided)}
-    reasons = {rung.name: _reason(rung, found) for rung in ladder.rungs}
+    lacking = {
+        rung: str(base)
+        for rung, bases in needed.items()
+        for name in reversed(bases)  # the first that is missing is the one that is told
+        if isinstance(base := found[name], BaseMissing)
+    }
     return Foundations(
         bases={name: Base(base.name, base.origin) for name, base in provided.items()},
         images={name: base.image for name, base in provided.items()},
-        missing={name: reason for name, reason in reasons.items() if reason},
+        missing=lacking,
     )
-
-
-def _applies(rung: Rung) -> bool:
-    """A rung of a language that has nothing to build does not apply to the project."""
-    return bool(rung.dockerfile) or rung.name in SLIMMED
-
-
-def _reason(rung: Rung, found: Mapping[str, Provided | BaseMissing]) -> str:
-    """Why the rung has to be skipped; empty when nothing is in its way."""
-    if not _applies(rung):
-        return rung.notes[0] if rung.notes else "it does not apply to this project"
-    lacking = (base for name in rung.bases if isinstance(base := found[name], BaseMissing))
-    return next((str(base) for base in lacking), "")

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from math import sqrt
+from statistics import mean, stdev
 
-from unladen.language.interface import Project
+from unladen.climb.interface import Goal, Judged, Outcome, Proved, Reference
+from unladen.language.interface import Lost, Project
 from unladen.language.registry import ecosystems
-from unladen.trial.outcome import Climbed, Outcome, Proved
-
-Goal = Literal["balanced", "smallest", "secure"]
 
 START_TOLERANCE = 1.10
 """A balanced choice may start this much slower than the baseline (the specification's bar)…"""
 START_NOISE_S = 0.05
 """…plus what two starts of the same image differ by."""
+STUDENT_95 = {2: 6.31, 3: 2.92, 4: 2.35, 5: 2.13}
+"""Student's t for a one-sided confidence of 95 %, by the number of measurements; for more of them the last will do."""
 WORTH_CLIMBING = 0.05
 """A rung that saves less than this share of the one below, and adds no hardening, is not worth its price."""
 
@@ -27,30 +28,38 @@ class Decision:
     reasons: tuple[str, ...]
 
 
-def decide(project: Project, baseline: Climbed, outcomes: tuple[Outcome, ...], goal: Goal) -> Decision:
+def decide(project: Project, baseline: Reference, outcomes: tuple[Outcome, ...], goal: Goal) -> Decision:
     """Chooses among the rungs that proved themselves. `outcomes` are in climbing order, without the baseline."""
     proved = [
         o for o in outcomes if isinstance(o, Proved) and o.weight.size_bytes < baseline.weight.size_bytes
     ]
     if not proved:
         return Decision(None, ("No rung is both smaller than the baseline and proved to behave the same.",))
-    chosen = _CHOICES[goal](baseline, proved)
+    chosen = _CHOICES[goal](proved)
     return Decision(chosen.rung.name, _reasons(project, baseline, chosen, outcomes, goal))
 
 
-def hardened(outcome: Climbed) -> int:
-    """How many of an intruder's tools a rung takes away: shell, package manager, root."""
-    taken = " ".join(outcome.rung.takes_away)
-    return sum(word in taken for word in ("shell", "package manager", "root"))
+HARDENING = frozenset({Lost.SHELL, Lost.PACKAGE_MANAGER, Lost.ROOT})
+"""The tools of an intruder."""
 
 
-def _starts_as_fast(baseline: Climbed, outcome: Climbed) -> bool:
-    before, after = baseline.times.start_s, outcome.times.start_s
-    return before is None or after is None or after <= before * START_TOLERANCE + START_NOISE_S
+def hardened(outcome: Judged) -> int:
+    """How many of an intruder's tools a rung takes away."""
+    return len(HARDENING & set(outcome.rung.takes_away))
 
 
-def _balanced(baseline: Climbed, proved: list[Proved]) -> Proved:
-    comfortable = [o for o in proved if o.rung.goal == "balanced" and _starts_as_fast(baseline, o)]
+def starts_slower(outcome: Judged) -> bool:
+    """Whether the rung surely starts slower than a balanced choice may: in the turns in which it and the baseline
+    started one after the other, the mean excess over the tolerance is above zero with 95 % confidence."""
+    turns = zip(outcome.times.starts_s, outcome.times.baseline_starts_s, strict=True)
+    excess = [own - (before * START_TOLERANCE + START_NOISE_S) for own, before in turns]
+    if len(excess) < 2:
+        return False
+    return mean(excess) > STUDENT_95.get(len(excess), 2.13) * stdev(excess) / sqrt(len(excess))
+
+
+def _balanced(proved: list[Proved]) -> Proved:
+    comfortable = [o for o in proved if o.rung.goal == "balanced" and not starts_slower(o)]
     ladder = comfortable or [o for o in proved if o.rung.goal == "balanced"] or proved
     chosen = ladder[0]
     for outcome in ladder[1:]:
@@ -60,11 +69,11 @@ def _balanced(baseline: Climbed, proved: list[Proved]) -> Proved:
     return chosen
 
 
-def _smallest(baseline: Climbed, proved: list[Proved]) -> Proved:
+def _smallest(proved: list[Proved]) -> Proved:
     return min(proved, key=lambda outcome: outcome.weight.size_bytes)
 
 
-def _secure(baseline: Climbed, proved: list[Proved]) -> Proved:
+def _secure(proved: list[Proved]) -> Proved:
     return min(proved, key=lambda outcome: (-hardened(outcome), outcome.weight.files))
 
 
@@ -77,7 +86,7 @@ def _advice(project: Project) -> str:
 
 
 def _reasons(
-    project: Project, baseline: Climbed, chosen: Proved, outcomes: tuple[Outcome, ...], goal: Goal
+    project: Project, baseline: Reference, chosen: Proved, outcomes: tuple[Outcome, ...], goal: Goal
 ) -> tuple[str, ...]:
     verdict, share = chosen.verdict, chosen.weight.size_bytes / baseline.weight.size_bytes
     reasons = [
@@ -87,11 +96,9 @@ def _reasons(
         reasons.append(f"The guide's advice for this project: {advice}.")
     if chosen.rung.takes_away:
         reasons.append(f"Hardening: it does without {', '.join(chosen.rung.takes_away)}.")
-    if chosen.times.start_s is not None and baseline.times.start_s is not None:
-        reasons.append(
-            f"Healthy after {chosen.times.start_s:.2f} s (baseline {baseline.times.start_s:.2f} s)."
-        )
-    reasons.extend(_passed_over(baseline, chosen, outcomes, goal))
+    if starts := chosen.times.baseline_starts_s:
+        reasons.append(f"Healthy after {chosen.times.start_s:.2f} s (baseline {min(starts):.2f} s).")
+    reasons.extend(_passed_over(chosen, outcomes, goal))
     if not verdict.coverage.known:
         reasons.append(
             "Caution: no interface was found, so the proof rests on little; describe requests or commands"
@@ -100,11 +107,11 @@ def _reasons(
     return tuple(reasons)
 
 
-def _passed_over(baseline: Climbed, chosen: Proved, outcomes: tuple[Outcome, ...], goal: Goal) -> list[str]:
+def _passed_over(chosen: Proved, outcomes: tuple[Outcome, ...], goal: Goal) -> list[str]:
     """Why the smaller rungs were not taken."""
     notes = []
     for outcome in outcomes:
-        if not isinstance(outcome, Climbed) or outcome.weight.size_bytes >= chosen.weight.size_bytes:
+        if not isinstance(outcome, Judged) or outcome.weight.size_bytes >= chosen.weight.size_bytes:
             continue
         name = outcome.rung.name
         if not isinstance(outcome, Proved):
@@ -114,6 +121,6 @@ def _passed_over(baseline: Climbed, chosen: Proved, outcomes: tuple[Outcome, ...
             notes.append(
                 f"{name} is smaller but also takes away {', '.join(more)}: --goal smallest takes it."
             )
-        elif not _starts_as_fast(baseline, outcome):
+        elif starts_slower(outcome):
             notes.append(f"{name} is smaller but starts slower ({outcome.times.start_s:.2f} s).")
     return notes

@@ -1,20 +1,21 @@
-"""Where a climb starts: the project, its baseline, and the rungs above it."""
+"""A project's ladder: its baseline, the rungs that its language proposes, and the slimmed ones below them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from unladen.climb.interface import ToSlim
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BadConfig, BadProject
 from unladen.keep.keeplist import Policy
-from unladen.keep.stages import PACKER
 from unladen.language.dockerfile import parse, users
-from unladen.language.interface import Dialect, Language, Overrides, Project, Rung
+from unladen.language.interface import Baseline, Dialect, Impossible, Language, Overrides, Project, Proposal
 from unladen.language.registry import detect, language
+from unladen.slimming.interface import WHY
 
 BASELINE = "baseline"
 SLIMMED: Mapping[str, Policy] = MappingProxyType({"slimmed": "package", "slimmed-file": "file"})
@@ -30,14 +31,11 @@ class Ladder:
     language: Language
     project: Project
     dialect: Dialect
-    baseline: Rung
-    rungs: tuple[Rung, ...]
+    baseline: Baseline
+    rungs: tuple[Proposal | Impossible, ...]
+    to_slim: tuple[ToSlim, ...]
     ignore: str
     notes: tuple[str, ...]
-
-    @property
-    def all(self) -> tuple[Rung, ...]:
-        return (self.baseline, *self.rungs)
 
 
 def ladder_for(
@@ -59,15 +57,18 @@ def ladder_for(
     project = detect(root, overrides)
     spoken = language(project.language)
     dialect = Dialect(mounts=engine.builder != "legacy", ca=host.ca_bundle is not None)
-    rungs = (*spoken.rungs(project, dialect), *map(_slimmed, SLIMMED))
-    names = [rung.name for rung in rungs]
+    rungs = spoken.rungs(project, dialect)
+    to_slim = tuple(ToSlim(name, WHY[policy], policy) for name, policy in SLIMMED.items())
     if only is not None:
+        names = [rung.name for rung in (*rungs, *to_slim)]
         if unknown := [name for name in only if name not in names]:
             raise BadConfig(
                 f"cannot climb {', '.join(unknown)}: no such rung for {project.language}",
                 hint=f"The rungs are: {', '.join(names)}.",
             )
-        named = only if set(only) - SLIMMED.keys() else (*only, *_to_slim(rungs, only, made_from))
+        to_slim = tuple(rung for rung in to_slim if rung.name in only)
+        slims_only = to_slim and not set(only) - SLIMMED.keys()
+        named = _full_ones(rungs, to_slim, made_from) if slims_only else only
         rungs = tuple(rung for rung in rungs if rung.name in named)
     baseline, notes = _baseline(spoken, project)
     return Ladder(
@@ -76,37 +77,31 @@ def ladder_for(
         dialect=dialect,
         baseline=baseline,
         rungs=rungs,
+        to_slim=to_slim,
         ignore=spoken.dockerignore(project),
         notes=notes,
     )
 
 
-def _to_slim(rungs: tuple[Rung, ...], slimmed: tuple[str, ...], made_from: str) -> tuple[str, ...]:
+def _full_ones(
+    rungs: tuple[Proposal | Impossible, ...], to_slim: tuple[ToSlim, ...], made_from: str
+) -> tuple[str, ...]:
     """Where nothing but slimmed rungs are asked for, the rungs to make them of: that of the list, else the leanest.
     Rungs that pay for size with comfort are for the policy that does so, too."""
     if made_from in {rung.name for rung in rungs}:
         return (made_from,)
-    comfort = all(SLIMMED[name] == "package" for name in slimmed)
-    worth = [rung for rung in rungs if rung.dockerfile and not (comfort and rung.goal == "smallest")]
+    comfort = all(rung.policy == "package" for rung in to_slim)
+    worth = [
+        rung for rung in rungs if isinstance(rung, Proposal) and not (comfort and rung.goal == "smallest")
+    ]
     return tuple(rung.name for rung in worth[-LEANEST:])
 
 
-def _slimmed(name: str) -> Rung:
-    what = "used packages whole" if SLIMMED[name] == "package" else "used files alone"
-    return Rung(
-        name=name,
-        why=f"what the program was seen to use, {what}, by a list to review",
-        dockerfile="",
-        bases=(PACKER,),
-        goal="smallest",
-    )
-
-
-def _baseline(spoken: Language, project: Project) -> tuple[Rung, tuple[str, ...]]:
-    """The user's Dockerfile as it stands; one that unladen wrote is no baseline, what it replaced is."""
+def _baseline(spoken: Language, project: Project) -> tuple[Baseline, tuple[str, ...]]:
+    """The user's Dockerfile as it stands. Where unladen wrote it, the one that it replaced."""
     path = users(project.root)
     if path is None:
-        return replace(spoken.naive(project), proposed=False), (f"No Dockerfile of yours: {_MOST}.",)
+        return spoken.naive(project), (f"No Dockerfile of yours: {_MOST}.",)
     text = path.read_text(encoding="utf-8", errors="surrogateescape")
     told = (
         ()
@@ -119,7 +114,7 @@ def _baseline(spoken: Language, project: Project) -> tuple[Rung, tuple[str, ...]
 _MOST = "the baseline is the one that most people start with"
 
 
-def _as_rung(name: str, text: str) -> Rung:
+def _as_rung(name: str, text: str) -> Baseline:
     """Raises BadDockerfile."""
     bases = tuple(dict.fromkeys(base for base in parse(text, name).bases if base != "scratch"))
-    return Rung(name=BASELINE, why=f"{name} as it stands", dockerfile=text, bases=bases, proposed=False)
+    return Baseline(BASELINE, f"{name} as it stands", text, bases)

@@ -1,21 +1,25 @@
-"""A project slimmed: its ladder is climbed, the leanest rung that proved itself is what is slimmed."""
+"""A project slimmed: the leanest rung that proved itself is slimmed, and all that was found is told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from unladen.climb.interface import Climb, Options
 from unladen.climb.ladder import SLIMMED
-from unladen.climb.story import Options, optimize
+from unladen.climb.memory import memory_of
+from unladen.climb.site import open_site
+from unladen.climb.slimmed import full_image, ground_for
+from unladen.climb.story import climb
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BaseMissing
 from unladen.keep.keeplist import Policy
 from unladen.language.interface import Overrides
 from unladen.progress import Watcher, silent
-from unladen.slimming.story import Slimmed
-from unladen.trial.ground import ProofPlan
-from unladen.trial.outcome import Climb, Skipped
+from unladen.proof.interface import ProofPlan
+from unladen.slimming.interface import Slimmed
+from unladen.slimming.story import slim
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,14 @@ def slim_project(
     """Writes nothing into the project. `options.only` None climbs the rung that a former list was made from, else the
     leanest ones. Raises what `optimize` and `slim` raise, and BaseMissing where the image that packs cannot be had."""
     name = next(rung for rung, its in SLIMMED.items() if its == policy)
-    told: list[Slimmed] = []
-    only = (*(options.only or ()), name)
-    climb = optimize(root, engine, host, overrides, plan, replace(options, only=only), watch, told.append)
-    if not told:
-        skipped = next(each for each in climb.rungs if each.rung.name == name)
-        raise BaseMissing(skipped.reason if isinstance(skipped, Skipped) else "there is nothing to slim")
-    return ProjectSlimmed(climb, told[0])
+    options = replace(options, only=(*(options.only or ()), name))
+    site = open_site(root, engine, host, overrides, options, watch)
+    if missing := site.foundations.missing.get(name):
+        raise BaseMissing(missing)
+    climbed = climb(site, plan, options, memory_of(site, plan, options))
+    [rung] = site.ladder.to_slim
+    ground = ground_for(site, climbed, plan, options.cache)
+    full = full_image(site, climbed, rung, options.slim.former)
+    slimmed = slim(site, full, ground, options.slim)
+    site.sizes.save()
+    return ProjectSlimmed(climbed, slimmed)

@@ -2,64 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 
-from unladen.climb.ladder import SLIMMED
+from unladen.climb.interface import (
+    Climb,
+    Different,
+    Failed,
+    Judged,
+    Measured,
+    Options,
+    Outcome,
+    Proved,
+    Reference,
+    Skipped,
+    Slimming,
+    ToSlim,
+)
+from unladen.climb.memory import Memory
+from unladen.climb.rungs import battery_of, ground_of
+from unladen.climb.site import Site, build
+from unladen.climb.timing import times
 from unladen.errors import BuildFailed, DiskFull, Interrupted, UnladenError
+from unladen.keep.keeplist import KeepList
 from unladen.keep.ledger import total
 from unladen.keep.stages import admitting
 from unladen.language.dockerignore import OWN
-from unladen.language.interface import Rung
+from unladen.language.interface import Buildable, Proposal
 from unladen.measure.interface import Times
-from unladen.slimming.mend import Full, SlimOptions
-from unladen.slimming.story import Slimmed, slim
-from unladen.trial.building import Site, build
+from unladen.proof.interface import ProofPlan
+from unladen.slimming.interface import Full, Slimmed, SlimOptions
+from unladen.slimming.story import slim
 from unladen.trial.ground import Ground
-from unladen.trial.outcome import Climbed, Different, Failed, Outcome, Proved, Skipped, Slimming
 
-Told = Callable[[Slimmed], None]
-"""Is told all about a slimming that came to an end, proved or not."""
+FOR_SMALLEST = (
+    "used files alone are smaller than used packages, and riskier: --goal smallest climbs this rung"
+)
 EXAMPLES = 3
 """So many packages that were tried in part are named."""
 
 
-def slimmed_rung(
-    site: Site,
-    rung: Rung,
-    candidates: Iterable[Climbed],
-    ground: Ground,
-    options: SlimOptions,
-    told: Told | None,
-) -> Outcome:
-    """`rung` is the ladder's place for it, `candidates` are the rungs that stand, the baseline among them.
+def with_slimmed(site: Site, climb: Climb, plan: ProofPlan, options: Options, memory: Memory) -> Climb:
+    """The climb with the slimmed rungs below its last. What goes wrong in one is how that rung ended."""
+    settled = {rung.name: _settled(site, rung, options, memory) for rung in site.ladder.to_slim}
+    todo = [rung for rung in site.ladder.to_slim if settled[rung.name] is None]
+    if todo:
+        ground = ground_for(site, climb, plan, options.cache)
+        made = [_slimmed(site, climb, rung, ground, options.slim) for rung in todo]
+        timed = times(site, [each for each in made if isinstance(each, Measured)], ground)
+        for each in made:
+            outcome = replace(each, times=timed[each.rung.name]) if isinstance(each, Measured) else each
+            memory.keep(outcome)
+            settled[outcome.rung.name] = outcome
+    slimmed = tuple(outcome for outcome in settled.values() if outcome is not None)
+    return replace(climb, rungs=(*climb.rungs, *slimmed))
 
-    Where somebody is `told`, what goes wrong is raised, as `slim` does; else it is how the rung ended.
-    """
-    if options.former is not None and options.former.policy != SLIMMED[rung.name]:
+
+def _settled(site: Site, rung: ToSlim, options: Options, memory: Memory) -> Outcome | None:
+    """How the rung ends without anything being slimmed. None: it has to be slimmed."""
+    if missing := site.foundations.missing.get(rung.name):
+        return Skipped(rung, missing)
+    if rung.policy == "file" and options.only is None and options.goal != "smallest":
+        return Skipped(rung, FOR_SMALLEST)
+    known = memory.recall(rung)
+    return None if isinstance(known, Reference) else known
+
+
+def _slimmed(site: Site, climb: Climb, rung: ToSlim, ground: Ground, options: SlimOptions) -> Outcome:
+    if options.former is not None and options.former.policy != rung.policy:
         options = replace(options, former=None)
-    full = _full(site, rung, candidates, options)
     try:
+        full = full_image(site, climb, rung, options.former)
         done = slim(site, full, ground, options)
+    except (Interrupted, DiskFull):
+        raise
     except UnladenError as error:
-        if told or isinstance(error, Interrupted | DiskFull):
-            raise
         return Failed(rung, str(error), error.detail)
-    if told:
-        told(done)
-    elif done.holds and not done.removed:
-        return Skipped(rung, f"there is nothing to remove from {full.rung.name}: every file of it is used")
-    finished = replace(done.rung, name=rung.name, why=rung.why, goal=rung.goal)
+    return _outcome(site, rung, done)
+
+
+def _outcome(site: Site, rung: ToSlim, done: Slimmed) -> Outcome:
+    proposal = done.proposal
     if done.verdict is None:
-        return Failed(finished, done.failure)
+        return Failed(proposal, done.failure)
+    if done.holds and not done.removed:
+        return Skipped(
+            rung, f"there is nothing to remove from {done.full.made_from}: every file of it is used"
+        )
     kind = Proved if done.holds else Different
     return kind(
-        rung=finished,
+        rung=proposal,
         image=done.image,
         weight=done.weight,
-        times=Times(build_cold_s=None if told else _cold(site, finished)),
+        times=Times(build_cold_s=_cold(site, proposal)),
         verdict=done.verdict,
-        bases=site.bases_of(finished),
+        bases=site.bases_of(proposal),
         slimming=summary(done),
     )
 
@@ -67,7 +104,7 @@ def slimmed_rung(
 def summary(done: Slimmed) -> Slimming:
     """What the report says of a slimming beside its figures."""
     return Slimming(
-        made_from=done.full.rung.name,
+        made_from=done.full.made_from,
         policy=done.keep.policy,
         removed_bytes=total(done.removed),
         held_back=done.held_back,
@@ -78,40 +115,55 @@ def summary(done: Slimmed) -> Slimming:
     )
 
 
-def _full(site: Site, rung: Rung, candidates: Iterable[Climbed], options: SlimOptions) -> Full:
-    """The rung to slim: the one that the list which is there was made from, else the leanest that proved itself.
-    Those that pay for size with comfort are for the policy that does so, too."""
-    policy, standing = SLIMMED[rung.name], list(candidates)
-    former = options.former.made_from if options.former else ""
-    comfortable = [each for each in standing if each.rung.goal == "balanced"]
-    if named := [each for each in standing if each.rung.name == former]:
+def ground_for(site: Site, climb: Climb, plan: ProofPlan, cache: Path) -> Ground:
+    """The climb's own ground; where all of it was remembered, the baseline is built from the engine's cache and asked.
+    Raises BuildFailed, NotHealthy."""
+    if climb.ground is not None:
+        return climb.ground
+    baseline = build(site, site.ladder.baseline, cache=True)
+    return ground_of(site, baseline.image, plan, battery_of(site, cache))
+
+
+def full_image(site: Site, climb: Climb, rung: ToSlim, former: KeepList | None) -> Full:
+    """What is slimmed: the rung that the list which is there was made from, else the leanest that proved itself. The
+    baseline is one of them. Rungs that pay for size with comfort are for the policy that does so, too."""
+    standing = [climb.baseline, *(each for each in climb.rungs if isinstance(each, Proved))]
+    comfortable = [each for each in standing if not isinstance(each, Judged) or each.rung.goal == "balanced"]
+    if named := [each for each in standing if former and each.rung.name == former.made_from]:
         standing = named
-    elif policy == "package" and comfortable:
+    elif rung.policy == "package":
         standing = comfortable
     chosen = min(standing, key=lambda each: each.weight.size_bytes)
-    image = build(site, chosen.rung, cache=True).image if chosen.remembered else chosen.image
-    size = chosen.weight.size_bytes
-    return Full(rung.name, chosen.rung, image, size, site.project.root, _ignore(site, chosen.rung), policy)
+    source = chosen.rung
+    return Full(
+        name=rung.name,
+        made_from=source.name,
+        dockerfile=source.dockerfile,
+        bases=source.bases,
+        image=build(site, source, cache=True).image if chosen.remembered else chosen.image,
+        size_bytes=chosen.weight.size_bytes,
+        context=site.ladder.project.root,
+        dockerignore=_ignore(site, source),
+        policy=rung.policy,
+        takes_away=source.takes_away if isinstance(source, Proposal) else (),
+        notes=source.notes,
+    )
 
 
-def _ignore(site: Site, rung: Rung) -> str:
+def _ignore(site: Site, rung: Buildable) -> str:
     """The .dockerignore that the full image was built with, and the list let in."""
-    if rung.proposed:
-        return admitting(site.ignore if OWN in site.ignore else f"{site.ignore.rstrip()}\n\n{OWN}\n")
-    own = site.project.root / ".dockerignore"
+    if isinstance(rung, Proposal):
+        ignore = rung.dockerignore or site.ladder.ignore
+        return admitting(ignore if OWN in ignore else f"{ignore.rstrip()}\n\n{OWN}\n")
+    own = site.ladder.project.root / ".dockerignore"
     return admitting(own.read_text(encoding="utf-8", errors="surrogateescape") if own.is_file() else "")
 
 
-def _cold(site: Site, rung: Rung) -> float | None:
+def _cold(site: Site, proposal: Proposal) -> float | None:
     """Seconds to build it without any cache; what it was proved with was built on a full image that stood."""
     try:
-        built = build(site, rung)
+        built = build(site, proposal)
     except BuildFailed:
         return None
     site.engine.remove_image(built.image)
     return built.seconds
-
-
-def to_slim(outcomes: Iterable[Outcome]) -> tuple[Climbed, ...]:
-    """Those that proved themselves."""
-    return tuple(each for each in outcomes if isinstance(each, Proved) and each.slimming is None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -55,31 +56,73 @@ class Project:
     """Environment for running the program (from unladen.toml), on top of the image's own."""
 
 
+class Lost(StrEnum):
+    """What a rung takes away from the user, in the words that the reports show."""
+
+    ROOT = "root user"
+    SHELL = "shell"
+    PACKAGE_MANAGER = "package manager"
+    PIP = "pip"
+    COMPILERS = "compilers and development headers"
+    TOOLCHAIN = "toolchain"
+    SOURCE = "source code"
+    GIT = "git"
+    APT = "apt"
+    BASH = "bash"
+    GLIBC = "glibc"
+    DEPENDENCY_EXTRAS = "tests, type stubs and headers of dependencies"
+    SOURCE_LINES = "source lines of dependencies in tracebacks, inspect.getsource and help() on them"
+    READABLE_BYTECODE = "bytecode of dependencies that other tools can read"
+    UNUSED = "what no case used"
+    """Of a slimmed image: whatever the proof does not ask for may be gone."""
+
+
 @dataclass(frozen=True)
 class Rung:
-    """One step of a ladder.
-
-    `bases` are the image references its FROM lines name; `takes_away` what the user loses ("shell",
-    "package manager", "pip", "source lines in tracebacks"); `goal` is "smallest" for a rung that pays
-    for size with comfort and is only recommended on request. `after` names a rung whose built image
-    `Language.refine` wants to read first (Go's scratch: does the binary need certificates?).
-    """
+    """A step of a ladder: its name, and what it does for size."""
 
     name: str
     why: str
+
+
+@dataclass(frozen=True)
+class Impossible(Rung):
+    """A rung that cannot be built for this project; `reason` completes "skipped: …"."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Buildable(Rung):
+    """A rung with a Dockerfile. `bases` are the image references that its FROM lines name; `notes` what the user should
+    know of it ("certificates copied: the binary contains crypto/x509 verification")."""
+
     dockerfile: str
     bases: tuple[str, ...]
-    takes_away: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
+
+
+@dataclass(frozen=True)
+class Baseline(Buildable):
+    """What every rung is compared with: the user's own Dockerfile or, where there is none, the one that most people
+    start with. It is built with the .dockerignore that the project has."""
+
+
+@dataclass(frozen=True)
+class Proposal(Buildable):
+    """A rung that unladen proposes. It is built with a .dockerignore that is proposed, too.
+
+    `goal` is "smallest" for a rung that pays for size with comfort and is only recommended on request. `after` names a
+    rung whose built image `Language.refine` reads first (Go's scratch: does the binary need certificates?).
+    """
+
+    takes_away: tuple[Lost, ...] = ()
     goal: str = "balanced"
     after: str | None = None
-    proposed: bool = True
-    """False for a baseline, which is what the user has, and so is built with his own .dockerignore."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Files (name → text) that its Dockerfile needs in the context's root beside the project's own: a keep-list."""
-    dockerignore: str = ""
-    """Its own .dockerignore, where the ladder's proposed one does not do."""
-    notes: tuple[str, ...] = ()
-    """What the user should know ("certificates copied: the binary contains crypto/x509 verification")."""
+    dockerignore: str | None = None
+    """Its own .dockerignore, where the one proposed for the whole ladder does not do."""
 
 
 @dataclass(frozen=True)
@@ -136,15 +179,17 @@ class Language(Protocol):
         """What is believed of the project. Raises BadProject (no start command to be found…)."""
         ...
 
-    def naive(self, project: Project) -> Rung:
+    def naive(self, project: Project) -> Baseline:
         """The guide's first Dockerfile, the baseline of a project that has none; its name is "full"."""
         ...
 
-    def rungs(self, project: Project, dialect: Dialect) -> tuple[Rung, ...]:
+    def rungs(self, project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
         """The ladder above the baseline, in climbing order."""
         ...
 
-    def refine(self, rung: Rung, project: Project, dialect: Dialect, read: ReadFile) -> Rung:
+    def refine(
+        self, rung: Proposal, project: Project, dialect: Dialect, read: ReadFile
+    ) -> Proposal | Impossible:
         """The rung once the image of `rung.after` can be read."""
         ...
 

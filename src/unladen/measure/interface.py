@@ -21,9 +21,12 @@ class Times:
     """Seconds of wall time; None where it was not measured.
 
     `build_cold_s`: without the engine's layer cache; `build_warm_s`: after one source file changed;
-    `start_s`: from starting the container to the first healthy answer, minimum of several starts.
+    `start_s`: from starting the container to the first healthy answer, minimum of several starts (`starts_s`);
+    `baseline_starts_s`: those of the baseline, one in each turn with one of these.
     """
 
     build_cold_s: float | None = None
     build_warm_s: float | None = None
     start_s: float | None = None
+    starts_s: tuple[float, ...] = ()
+    baseline_starts_s: tuple[float, ...] = ()

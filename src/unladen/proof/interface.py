@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -65,6 +65,21 @@ class Corpus:
 
 
 NO_CASES = Corpus(())
+
+
+@dataclass(frozen=True)
+class ProofPlan:
+    """What the user says about the proof (unladen.toml's [verify]). Times in seconds. `learned` are cases that
+    production showed (--learn)."""
+
+    requests: Sequence[RequestCase] = ()
+    commands: Sequence[CommandCase] = ()
+    learned: Corpus = NO_CASES
+    seed: int = 0
+    cases: int = 60
+    openapi: bool = True
+    healthy_within: float = 60.0
+    stop_within: float = 10.0
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
+from unladen.climb.interface import Climb, Different, Failed, Measured
 from unladen.proof.interface import BatteryDifference, Mismatch, Verdict
 from unladen.report.figures import clean, percent, risk, seconds, short, size
 from unladen.report.grid import Paragraph
 from unladen.report.interface import Row, rows
-from unladen.trial.outcome import Climb, Climbed, Different, Failed
 
 SHOWN = 3
 """Mismatches shown for a rung; --json has them all."""
@@ -45,21 +45,21 @@ Section = list[Paragraph]
 
 
 def _legend(shown: tuple[Row, ...]) -> Section:
-    climbed = [row.climbed for row in shown if row.climbed]
+    measured = [row.measured for row in shown if row.measured]
     notes = ["1 MB is 1,000,000 bytes; compressed: gzip -6, as a registry stores it."]
-    if any(outcome.verdict.volatile for outcome in climbed):
+    if any(outcome.verdict.volatile for outcome in measured):
         notes.append(
             "Volatile: differs between two runs of the baseline itself, the same once that is masked."
         )
-    if remembered := [outcome.rung.name for outcome in climbed if outcome.remembered]:
+    if remembered := [outcome.rung.name for outcome in measured if outcome.remembered]:
         notes.append(f"Remembered from an earlier run on the same inputs: {clean(', '.join(remembered))}.")
-    return [Paragraph(Text(note, style="dim")) for note in notes] if climbed else []
+    return [Paragraph(Text(note, style="dim")) for note in notes] if measured else []
 
 
 def _different(row: Row) -> Section:
-    if row.climbed is None:
+    if row.measured is None:
         return []
-    verdict = row.climbed.verdict
+    verdict = row.measured.verdict
     kinds = list(_alike(verdict.mismatches).values())
     section = [Paragraph(Text.assemble((f"{clean(row.name)} differs: ", "bold red"), clean(row.reason)))]
     section += [line for kind in kinds[:SHOWN] for line in _mismatch(kind)]
@@ -118,7 +118,7 @@ def _environment(shown: tuple[Row, ...]) -> Section:
     """What requests never show and does not disqualify: each change once, with the rungs that have it."""
     rungs: dict[str, tuple[Text, list[str]]] = {}
     for row in shown:
-        for change in row.climbed.verdict.environment if row.climbed else ():
+        for change in row.measured.verdict.environment if row.measured else ():
             if not change.fatal:
                 text = _change(change)
                 rungs.setdefault(text.plain, (text, []))[1].append(row.name)
@@ -136,7 +136,7 @@ def _in(text: Text, names: list[str]) -> Text:
 
 
 def _coverage(climb: Climb) -> Section:
-    verdict = next((o.verdict for o in (climb.baseline, *climb.rungs) if isinstance(o, Climbed)), None)
+    verdict = next((o.verdict for o in (climb.baseline, *climb.rungs) if isinstance(o, Measured)), None)
     if verdict is None:
         return []
     said = Text.assemble(("How much was proved: ", "bold"), _covered(verdict))
@@ -169,15 +169,15 @@ def _slimmed(shown: tuple[Row, ...]) -> Section:
     return [
         Paragraph(Text.assemble((f"{clean(row.name)}: ", "bold"), clean(text)), 0, 2)
         for row in shown
-        if row.climbed and row.climbed.slimming
-        for text in risk(row.climbed.slimming)
+        if row.slimming
+        for text in risk(row.slimming)
     ]
 
 
 def _bases(shown: tuple[Row, ...]) -> Section:
     origins: dict[str, dict[str, None]] = {}
     for row in shown:
-        for base in row.outcome.bases if isinstance(row.outcome, Climbed | Failed) else ():
+        for base in row.outcome.bases if isinstance(row.outcome, Measured | Failed) else ():
             origins.setdefault(base.origin, {})[base.name] = None
     section = []
     for origin, names in origins.items():
@@ -195,10 +195,10 @@ def _warnings(climb: Climb, shown: tuple[Row, ...]) -> Section:
     warnings: dict[str, list[str]] = {}
     notes: dict[str, list[str]] = {note: [] for note in climb.notes}
     for row in shown:
-        if row.climbed:
-            for warning in row.climbed.verdict.warnings:
+        if row.measured:
+            for warning in row.measured.verdict.warnings:
                 warnings.setdefault(warning, []).append(row.name)
-            for note in row.outcome.rung.notes:
+            for note in row.measured.rung.notes:
                 notes.setdefault(note, []).append(row.name)
     said = [(("Warning: ", "bold yellow"), *it) for it in warnings.items()]
     said += [(("Note: ", "bold"), *it) for it in notes.items()]
@@ -208,10 +208,10 @@ def _warnings(climb: Climb, shown: tuple[Row, ...]) -> Section:
 def _recommendation(climb: Climb, shown: tuple[Row, ...]) -> Section:
     chosen = next((row for row in shown if row.recommended), None)
     reasons = [Paragraph(Text(f"• {clean(reason)}"), 2, 2) for reason in climb.reasons]
-    if chosen is None or chosen.climbed is None:
+    if chosen is None or chosen.measured is None:
         return [Paragraph(Text("No rung is recommended.", style="bold yellow")), *reasons]
     figures = (
-        f"  {size(chosen.climbed.weight.size_bytes)}, {percent(chosen.cumulative)} less than the baseline"
+        f"  {size(chosen.measured.weight.size_bytes)}, {percent(chosen.cumulative)} less than the baseline"
     )
     return [Paragraph(Text.assemble((f"Recommended: {clean(chosen.name)}", "bold green"), figures)), *reasons]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from unladen.climb.interface import Slimming
 from unladen.proof.interface import Verdict
-from unladen.trial.outcome import Slimming
 
 NONE = "–"
 """Stands where nothing was measured or nothing can be compared."""

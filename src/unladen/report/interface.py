@@ -6,8 +6,22 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from unladen.climb.interface import (
+    Base,
+    Climb,
+    Different,
+    Failed,
+    Judged,
+    Measured,
+    Outcome,
+    Proved,
+    Reference,
+    Skipped,
+    Slimming,
+    ToSlim,
+)
+from unladen.language.interface import Buildable, Lost, Proposal
 from unladen.proof.interface import Verdict
-from unladen.trial.outcome import Base, Climb, Climbed, Different, Failed, Outcome, Proved, Skipped
 
 Status = Literal["proved", "different", "failed", "skipped"]
 
@@ -26,7 +40,7 @@ class Row:
     `base` is the image that the last stage stands on.
     """
 
-    outcome: Outcome
+    outcome: Reference | Outcome
     status: Status
     reason: str
     base: Base | None
@@ -40,8 +54,31 @@ class Row:
         return self.outcome.rung.name
 
     @property
-    def climbed(self) -> Climbed | None:
-        return self.outcome if isinstance(self.outcome, Climbed) else None
+    def measured(self) -> Measured | None:
+        return self.outcome if isinstance(self.outcome, Measured) else None
+
+    @property
+    def slimming(self) -> Slimming | None:
+        return self.outcome.slimming if isinstance(self.outcome, Judged) else None
+
+    @property
+    def buildable(self) -> Buildable | None:
+        return self.outcome.rung if isinstance(self.outcome.rung, Buildable) else None
+
+    @property
+    def proposal(self) -> Proposal | None:
+        return self.outcome.rung if isinstance(self.outcome.rung, Proposal) else None
+
+    @property
+    def takes_away(self) -> tuple[Lost, ...]:
+        return self.proposal.takes_away if self.proposal else ()
+
+    @property
+    def goal(self) -> str:
+        """The goal that the rung serves."""
+        if isinstance(self.outcome.rung, ToSlim):
+            return "smallest"
+        return self.proposal.goal if self.proposal else "balanced"
 
 
 def rows(climb: Climb) -> tuple[Row, ...]:
@@ -52,7 +89,7 @@ def rows(climb: Climb) -> tuple[Row, ...]:
     sizes = {each.rung.name: _size(each) for each in (climb.baseline, *climb.rungs)}
     for outcome in climb.rungs:
         size = _size(outcome)
-        slimmed = outcome.slimming if isinstance(outcome, Climbed) else None
+        slimmed = outcome.slimming if isinstance(outcome, Judged) else None
         made.append(
             Row(
                 outcome,
@@ -99,11 +136,11 @@ def runtime_base(dockerfile: str, bases: tuple[str, ...]) -> str | None:
     return last or (bases[-1] if bases else None)
 
 
-def _fate(outcome: Outcome) -> tuple[Status, str, Base | None]:
+def _fate(outcome: Reference | Outcome) -> tuple[Status, str, Base | None]:
     """Status, reason and runtime base."""
     base = _base(outcome)
     match outcome:
-        case Proved():
+        case Reference() | Proved():
             return "proved", "", base
         case Different():
             return "different", difference(outcome.verdict), base
@@ -113,7 +150,9 @@ def _fate(outcome: Outcome) -> tuple[Status, str, Base | None]:
             return "skipped", outcome.reason, base
 
 
-def _base(outcome: Outcome) -> Base | None:
+def _base(outcome: Reference | Outcome) -> Base | None:
+    if not isinstance(outcome.rung, Buildable):
+        return None
     name = runtime_base(outcome.rung.dockerfile, outcome.rung.bases)
     if name is None:
         return None
@@ -124,8 +163,8 @@ def _base(outcome: Outcome) -> Base | None:
     return Base(name, "the empty image" if name == "scratch" else "")
 
 
-def _size(outcome: Outcome) -> int | None:
-    return outcome.weight.size_bytes if isinstance(outcome, Climbed) else None
+def _size(outcome: Reference | Outcome) -> int | None:
+    return outcome.weight.size_bytes if isinstance(outcome, Measured) else None
 
 
 def _saved(before: int | None, after: int | None) -> float | None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from unladen import __version__
+from unladen.climb.interface import Base, Climb, Failed, Measured, Slimming
 from unladen.language.interface import Project
 from unladen.proof.interface import Verdict
 from unladen.report.interface import Row, rows
-from unladen.trial.outcome import Base, Climb, Climbed, Failed, Slimming
 
 SCHEMA_VERSION = 1
 """Grows when a key is removed or changes its meaning; a new key is no new version."""
@@ -90,16 +90,16 @@ def _inside(path: Path, project: Project) -> str:
 
 
 def _rung(row: Row) -> dict[str, Any]:
-    rung, climbed = row.outcome.rung, row.climbed
-    weight = climbed.weight if climbed else None
-    times = climbed.times if climbed else None
+    rung, built, measured = row.outcome.rung, row.buildable, row.measured
+    weight = measured.weight if measured else None
+    times = measured.times if measured else None
     return {
         "name": rung.name,
         "status": row.status,
         "reason": row.reason or None,
         "why": rung.why,
-        "goal": rung.goal,
-        "image": climbed.image if climbed else None,
+        "goal": row.goal,
+        "image": measured.image if measured else None,
         "size_bytes": weight.size_bytes if weight else None,
         "compressed_bytes": weight.compressed_bytes if weight else None,
         "files": weight.files if weight else None,
@@ -107,18 +107,19 @@ def _rung(row: Row) -> dict[str, Any]:
         "build_cold_s": _seconds(times.build_cold_s) if times else None,
         "build_warm_s": _seconds(times.build_warm_s) if times else None,
         "start_s": _seconds(times.start_s) if times else None,
+        "baseline_start_s": _seconds(min(times.baseline_starts_s, default=None)) if times else None,
         "reduction": _fraction(row.reduction),
         "cumulative_reduction": _fraction(row.cumulative),
-        "proof": _proof(climbed.verdict) if climbed else None,
+        "proof": _proof(measured.verdict) if measured else None,
         "base": _base(row.base),
         "bases": _bases(row),
-        "takes_away": list(rung.takes_away),
-        "notes": list(rung.notes),
+        "takes_away": list(row.takes_away),
+        "notes": list(built.notes) if built else [],
         "detail": (row.outcome.detail or None) if isinstance(row.outcome, Failed) else None,
-        "dockerfile": rung.dockerfile,
-        "context_files": dict(rung.files),
-        "slimming": _slimming(climbed.slimming) if climbed and climbed.slimming else None,
-        "remembered": climbed.remembered if climbed else False,
+        "dockerfile": built.dockerfile if built else "",
+        "context_files": dict(row.proposal.files) if row.proposal else {},
+        "slimming": _slimming(row.slimming) if row.slimming else None,
+        "remembered": measured.remembered if measured else False,
     }
 
 
@@ -175,9 +176,9 @@ def _proof(verdict: Verdict) -> dict[str, Any]:
 
 
 def _bases(row: Row) -> list[dict[str, str | None]]:
-    outcome = row.outcome
-    known = {base.name: base for base in outcome.bases} if isinstance(outcome, Climbed | Failed) else {}
-    made = [_base(known.get(name, Base(name, ""))) for name in dict.fromkeys((*outcome.rung.bases, *known))]
+    outcome, named = row.outcome, row.buildable.bases if row.buildable else ()
+    known = {base.name: base for base in outcome.bases} if isinstance(outcome, Measured | Failed) else {}
+    made = [_base(known.get(name, Base(name, ""))) for name in dict.fromkeys((*named, *known))]
     return [base for base in made if base is not None]
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from unladen.climb.interface import Climb
 from unladen.report.figures import NONE, clean, number, percent, proof, risk, seconds, size
 from unladen.report.interface import Row, rows
-from unladen.trial.outcome import Climb
 
 HEADERS = (
     "Rung",
@@ -45,9 +45,9 @@ def render(climb: Climb) -> str:
 
 def _cells(row: Row) -> tuple[str, ...]:
     name = f"**{_safe(row.name)}**" if row.recommended else _safe(row.name)
-    if row.climbed is None:
+    if row.measured is None:
         return (name, *[NONE] * 9, f"{row.status}: {_safe(row.reason)}", NONE)
-    weight, times = row.climbed.weight, row.climbed.times
+    weight, times = row.measured.weight, row.measured.times
     return (
         name,
         size(weight.size_bytes),
@@ -59,15 +59,15 @@ def _cells(row: Row) -> tuple[str, ...]:
         seconds(times.build_cold_s),
         seconds(times.build_warm_s),
         seconds(times.start_s),
-        "reference" if row.is_baseline else _safe(proof(row.climbed.verdict)),
-        NONE if row.is_baseline else _safe(", ".join(row.outcome.rung.takes_away)) or NONE,
+        "reference" if row.is_baseline else _safe(proof(row.measured.verdict)),
+        _safe(", ".join(row.takes_away)) or NONE,
     )
 
 
 def _bases(shown: tuple[Row, ...]) -> list[str]:
     origins: dict[str, dict[str, None]] = {}
     for row in shown:
-        for base in row.climbed.bases if row.climbed else ():
+        for base in row.measured.bases if row.measured else ():
             origins.setdefault(base.origin, {})[base.name] = None
     return [
         line
@@ -80,8 +80,8 @@ def _slimmed(shown: tuple[Row, ...]) -> list[str]:
     """The risk of each slimmed rung."""
     made = []
     for row in shown:
-        if row.climbed and row.climbed.slimming:
-            made += [f"`{row.name}`: {_safe(' '.join(risk(row.climbed.slimming)))}", ""]
+        if row.slimming:
+            made += [f"`{row.name}`: {_safe(' '.join(risk(row.slimming)))}", ""]
     return made
 
 

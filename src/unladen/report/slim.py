@@ -14,8 +14,7 @@ from unladen.climb.slim_project import ProjectSlimmed
 from unladen.keep import compare
 from unladen.keep.ledger import Removed, total
 from unladen.report.figures import clean, short
-from unladen.slimming.story import Slimmed
-from unladen.trial.outcome import Climbed
+from unladen.slimming.interface import Slimmed
 
 SHOWN = 5
 """Packages that were tried in part, and stale lines, of which the summary tells."""
@@ -31,13 +30,11 @@ class Summary:
 
     subject: str
     slimmed: Slimmed
-    baseline_bytes: int | None
+    baseline_bytes: int
 
 
 def of_project(done: ProjectSlimmed) -> Summary:
-    baseline = done.climb.baseline
-    size = baseline.weight.size_bytes if isinstance(baseline, Climbed) else None
-    return Summary(done.climb.project.name, done.slimmed, size)
+    return Summary(done.climb.project.name, done.slimmed, done.climb.baseline.weight.size_bytes)
 
 
 def of_image(reference: str, slimmed: Slimmed) -> Summary:
@@ -55,11 +52,11 @@ def render(summary: Summary, *, ledger: bool = False) -> RenderableType:
 def _lines(summary: Summary) -> Iterator[str]:
     slimmed = summary.slimmed
     full, slim = slimmed.full, slimmed.weight
-    told = summary.baseline_bytes not in (None, full.size_bytes)
+    told = summary.baseline_bytes != full.size_bytes
     yield (
-        f"{slimmed.full.rung.name}: {_mb(full.size_bytes)} → slim: {_mb(slim.size_bytes)} "
+        f"{slimmed.full.made_from}: {_mb(full.size_bytes)} → slim: {_mb(slim.size_bytes)} "
         f"({_mb(slim.compressed_bytes)} compressed, {slim.files} files)"
-        + (f", baseline: {_mb(summary.baseline_bytes or 0)}" if told else "")
+        + (f", baseline: {_mb(summary.baseline_bytes)}" if told else "")
     )
     yield _proof(slimmed)
     if slimmed.untraced:
@@ -125,7 +122,7 @@ def render_json(summary: Summary) -> str:
     slimmed, verdict, change = summary.slimmed, summary.slimmed.verdict, summary.slimmed.change
     value = {
         "project": summary.subject,
-        "rung": slimmed.full.rung.name,
+        "rung": slimmed.full.made_from,
         "policy": slimmed.keep.policy,
         "proved": slimmed.holds,
         "baseline_bytes": summary.baseline_bytes,

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
+from unladen.climb.interface import Climb, Measured
 from unladen.report import details
 from unladen.report.figures import NONE, clean, number, percent, proof, seconds, size
 from unladen.report.grid import Column, Grid, Line, Paragraph
 from unladen.report.interface import Row, rows
-from unladen.trial.outcome import Climb, Climbed
 
 STYLES = {"proved": "green", "different": "bold red", "failed": "red", "skipped": "dim"}
 
@@ -23,7 +23,7 @@ def render(climb: Climb) -> RenderableType:
 
 
 def heading(climb: Climb) -> Paragraph:
-    """What was climbed, and with what."""
+    """What was measured, and with what."""
     project, engine = climb.project, climb.engine
     parts = [f"{project.language} {project.version.value}".strip()]
     if project.port.value is not None:
@@ -44,7 +44,7 @@ class Ladder:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         shown = rows(self.climb)
-        measured = tuple(row for row in shown if row.climbed)
+        measured = tuple(row for row in shown if row.measured)
         whole = _grid(shown, (*_GAIN, *_COST, *_PROOF, *_PRICE))
         if whole.narrowest() <= options.max_width:
             yield whole
@@ -81,7 +81,7 @@ def _grid(shown: tuple[Row, ...], fields: tuple[_Field, ...]) -> Grid:
 
 
 def _line(row: Row, fields: tuple[_Field, ...]) -> Line:
-    if row.climbed is None:
+    if row.measured is None:
         word = Text(row.status, style=STYLES[row.status])
         return Line((_name(row),), word.append(f": {clean(row.reason)}"))
     return Line((_name(row), *(field.cell(row) for field in fields)))
@@ -94,18 +94,18 @@ def _name(row: Row) -> Text:
     return Text(f"  {name}", style="dim" if row.status == "skipped" else "")
 
 
-def _of(figure: Callable[[Climbed], str], header: str) -> _Field:
+def _of(figure: Callable[[Measured], str], header: str) -> _Field:
     """A column of figures; what was not measured is dim."""
 
     def cell(row: Row) -> Text:
-        text = figure(row.climbed) if row.climbed else NONE
+        text = figure(row.measured) if row.measured else NONE
         return Text(text, style="dim" if text == NONE else "")
 
     return _Field(Column(header), cell)
 
 
 def _size(row: Row) -> Text:
-    text = size(row.climbed.weight.size_bytes) if row.climbed else NONE
+    text = size(row.measured.weight.size_bytes) if row.measured else NONE
     return Text(text, style="bold green" if row.recommended else "bold")
 
 
@@ -119,15 +119,13 @@ def _share(fraction: float | None) -> Text:
 
 
 def _proof(row: Row) -> Text:
-    if row.is_baseline or row.climbed is None:
+    if row.is_baseline or row.measured is None:
         return Text("reference", style="dim")
-    return Text(proof(row.climbed.verdict), style=STYLES[row.status])
+    return Text(proof(row.measured.verdict), style=STYLES[row.status])
 
 
 def _takes_away(row: Row) -> Text:
-    if row.is_baseline or not row.outcome.rung.takes_away:
-        return Text(NONE, style="dim")
-    return Text(clean(", ".join(row.outcome.rung.takes_away)))
+    return Text(clean(", ".join(row.takes_away))) if row.takes_away else Text(NONE, style="dim")
 
 
 _GAIN = (
@@ -136,14 +134,14 @@ _GAIN = (
     _Field(Column("Cumulative\nreduction"), lambda row: _share(row.cumulative)),
 )
 _COST = (
-    _of(lambda climbed: size(climbed.weight.compressed_bytes), "Compressed"),
-    _of(lambda climbed: number(climbed.weight.files), "Files"),
-    _of(lambda climbed: number(climbed.weight.layers), "Layers"),
-    _of(lambda climbed: seconds(climbed.times.build_cold_s), "Cold\nbuild"),
-    _of(lambda climbed: seconds(climbed.times.build_warm_s), "Rebuild"),
+    _of(lambda measured: size(measured.weight.compressed_bytes), "Compressed"),
+    _of(lambda measured: number(measured.weight.files), "Files"),
+    _of(lambda measured: number(measured.weight.layers), "Layers"),
+    _of(lambda measured: seconds(measured.times.build_cold_s), "Cold\nbuild"),
+    _of(lambda measured: seconds(measured.times.build_warm_s), "Rebuild"),
 )
 _PROOF = (
-    _of(lambda climbed: seconds(climbed.times.start_s), "Start →\nhealthy"),
+    _of(lambda measured: seconds(measured.times.start_s), "Start →\nhealthy"),
     _Field(Column("Proof", "left", floor=10), _proof),
 )
 _PRICE = (_Field(Column("Takes away", "left", floor=20), _takes_away),)

@@ -18,18 +18,14 @@ from unladen.image.local import open_image
 from unladen.image.settings import Settings
 from unladen.keep.keeplist import FILE_NAME, Policy
 from unladen.keep.stages import FULL, PACKER
-from unladen.language.interface import Rung
 from unladen.language.registry import by_interpreter
-from unladen.measure.layersizes import LayerSizes
-from unladen.progress import Watcher
-from unladen.proof.interface import BatteryProgram, Program
-from unladen.slimming.mend import Full, SlimOptions
-from unladen.slimming.story import Slimmed, slim
+from unladen.proof.interface import BatteryProgram, Program, ProofPlan
+from unladen.slimming.interface import Full, Slimmed, SlimOptions
+from unladen.slimming.story import slim
 from unladen.tracing.run import runs
-from unladen.trial import battery as _battery
-from unladen.trial.building import Workplace
-from unladen.trial.clock import Clock
-from unladen.trial.ground import ProofPlan, survey
+from unladen.trial.battery import prepare
+from unladen.trial.ground import survey
+from unladen.trial.workplace import Workplace
 
 _ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
 
@@ -73,25 +69,28 @@ def slim_image(
         start_timeout=plan.healthy_within,
         grace=plan.stop_within,
     )
-    rung = Rung(
-        name=reference,
-        why="the image as it is",
-        dockerfile=f"FROM {reference} AS {FULL}\n",
-        bases=(reference,),
-        proposed=False,
-    )
     place.say(reference, "reading the image, recording what it answers")
     with tempfile.TemporaryDirectory(prefix="unladen-") as folder, ThreadPoolExecutor(1) as beside:
         reading = beside.submit(open_image, engine, image, Path(folder))
         try:
-            battery = _battery_for(engine, facts, place.host, Path(folder))
+            battery = _battery_for(engine, facts, place.host, cache)
             ground = survey(engine, image, program, plan, battery)
         except (Interrupted, KeyboardInterrupt, SystemExit):
             engine.close()  # ends the reading, so that its thread can end too
             raise
         context = Path(folder, "context")
         context.mkdir()
-        full = Full(reference, rung, image, facts.size_bytes, context, f"*\n!{FILE_NAME}\n", policy)
+        full = Full(
+            name=reference,
+            made_from=reference,
+            dockerfile=f"FROM {reference} AS {FULL}\n",
+            bases=(reference,),
+            image=image,
+            size_bytes=facts.size_bytes,
+            context=context,
+            dockerignore=f"*\n!{FILE_NAME}\n",
+            policy=policy,
+        )
         done = slim(place, full, ground, wanted, reading.result())
     place.sizes.save()
     return done
@@ -123,7 +122,7 @@ def _check_architecture(engine: Engine, facts: ImageFacts, reference: str) -> No
         )
 
 
-def _battery_for(engine: Engine, facts: ImageFacts, host: HostSettings, folder: Path) -> BatteryProgram:
+def _battery_for(engine: Engine, facts: ImageFacts, host: HostSettings, cache: Path) -> BatteryProgram:
     """The environment battery of the language that the image's program is written in, as far as its command line
     and the first line of its script tell; an empty one else."""
     command = (*facts.entrypoint, *facts.cmd)
@@ -132,7 +131,7 @@ def _battery_for(engine: Engine, facts: ImageFacts, host: HostSettings, folder: 
     words = [command[0]] if by_interpreter(command[0]) else _shebang(engine, facts, command[0])
     for word in words:
         if found := by_interpreter(word):
-            battery = _battery.prepare(found.battery(None), engine, host, folder)
+            battery = prepare(found.battery(None), engine, host, cache / "batteries")
             return replace(battery, argv=(word, *battery.argv[1:]))  # the interpreter by the name it has here
     return BatteryProgram()
 
@@ -145,10 +144,3 @@ def _shebang(engine: Engine, facts: ImageFacts, word: str) -> list[str]:
             first = content[:200].partition(b"\n")[0].decode("utf-8", "replace")
             return first[2:].split() if first.startswith("#!") else []
     return []
-
-
-def workplace(engine: Engine, host: HostSettings, cache: Path, watch: Watcher) -> Workplace:
-    """Where an image alone is worked on."""
-    return Workplace(
-        engine=engine, host=host, sizes=LayerSizes(cache / "layers.json"), clock=Clock(), watch=watch
-    )

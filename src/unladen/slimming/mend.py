@@ -6,23 +6,22 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 
 from unladen.image.interface import Image
 from unladen.image.scene import Scene
 from unladen.keep import lines, reasons
-from unladen.keep.keeplist import KeepList, Policy
+from unladen.keep.keeplist import KeepList
 from unladen.keep.repair import DATA_TREES, involved, repaired
 from unladen.keep.scene import scene
 from unladen.keep.select import Repair, select
 from unladen.keep.touched import touched
-from unladen.language.interface import Rung
-from unladen.proof.interface import NO_CASES, Corpus, Verdict
+from unladen.proof.interface import Verdict
 from unladen.proof.show import case_text
+from unladen.slimming.interface import Full, Mended, SlimOptions
 from unladen.tracing.log import Trace
 from unladen.tracing.run import trace, trace_battery
-from unladen.trial.building import Workplace
 from unladen.trial.ground import Ground
+from unladen.trial.workplace import Workplace
 
 START, ENVIRONMENT = "the start", "the environment: "
 """Stand for a case where the program does not come up, or (with the check's name behind it) its environment lost
@@ -33,46 +32,6 @@ LEVELS = (
     "and all that these depend on",
     "and the trees of data that are looked up by name",
 )
-
-
-@dataclass(frozen=True)
-class SlimOptions:
-    """How to slim. `former` is a list to begin with instead of a trace; `rounds` the most rounds of repair; `learned`
-    cases are always traced, under the name `learned_from`; `check` traces beside the former list, to compare."""
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    former: KeepList | None = None
-    rounds: int = 6
-    learned: Corpus = NO_CASES
-    learned_from: str = ""
-    check: bool = False
-
-
-@dataclass(frozen=True)
-class Full:
-    """The full image, which is slimmed: the rung, its image's id and size, the folder that it was built from and
-    with which .dockerignore. An image alone is a rung whose Dockerfile starts from it and adds nothing. `label` is
-    the slim image's name in what is told of the progress."""
-
-    label: str
-    rung: Rung
-    image: str
-    size_bytes: int
-    context: Path
-    dockerignore: str
-    policy: Policy
-
-
-@dataclass(frozen=True)
-class Mended:
-    """One case that a round of repair was for: what differed, and what was kept in addition because of it."""
-
-    round: int
-    case: str
-    difference: str
-    added: str
-    lines: int
 
 
 @dataclass(frozen=True)
@@ -92,7 +51,7 @@ class Bench:
         return scene(self.opened.tree, self.opened.config)
 
     def say(self, phase: str, detail: str = "") -> None:
-        self.place.say(self.full.label, phase, detail)
+        self.place.say(self.full.name, phase, detail)
 
 
 @dataclass(frozen=True)

@@ -16,79 +16,31 @@ from unladen.keep import reasons
 from unladen.keep.compare import Difference, asked_for, difference, with_own
 from unladen.keep.expand import expand, keeps_times, stale
 from unladen.keep.keeplist import FILE_NAME, KeepList, Rule, render
-from unladen.keep.ledger import Removed, removed
+from unladen.keep.ledger import removed
 from unladen.keep.repair import repaired
 from unladen.keep.select import select
-from unladen.keep.stages import PACKER, slim_dockerfile
+from unladen.keep.stages import slim_dockerfile
 from unladen.keep.static import without_trace
 from unladen.keep.touched import Touched, touched
 from unladen.keep.unexercised import Unexercised, unexercised
-from unladen.language.interface import Rung
-from unladen.measure.interface import Weight
+from unladen.language.interface import Lost
 from unladen.measure.size import weigh
-from unladen.proof.interface import NO_CASES, Case, Corpus, RequestCase, Verdict
-from unladen.slimming.mend import START, Bench, Full, Mended, SlimOptions, Try, mend, repairable
+from unladen.proof.interface import NO_CASES, Case, Corpus, RequestCase
+from unladen.slimming.interface import Full, Mended, Slimmed, SlimOptions
+from unladen.slimming.mend import START, Bench, Try, mend, repairable
 from unladen.tracing.log import Trace
 from unladen.tracing.run import trace
-from unladen.trial.building import Workplace, with_files
+from unladen.trial.contexts import with_files
 from unladen.trial.ground import Ground, judge
+from unladen.trial.workplace import Workplace
 
 HELD_BACK = 5
 """One case in so many is not traced, so that the proof shows what becomes of behaviour nobody tried."""
 TOOLS = {
-    "shell": ("/bin/sh", "/usr/bin/sh", "/bin/busybox"),
-    "package manager": ("/usr/bin/dpkg", "/sbin/apk"),
+    Lost.SHELL: ("/bin/sh", "/usr/bin/sh", "/bin/busybox"),
+    Lost.PACKAGE_MANAGER: ("/usr/bin/dpkg", "/sbin/apk"),
 }
 """What people and intruders use → where it is."""
-
-
-@dataclass(frozen=True)
-class Slimmed:
-    """A slim image and its proof. `dockerfile` is the full image's with the slim stages.
-
-    `verdict` is None where the image never became healthy (`failure` says why). `held_back` is the number of
-    cases that were not traced, None where the list was not made from a trace; `held` how many of them held before
-    any repair. `lost` are tools of people that the full image has. `untraced` says why nothing could be traced,
-    `trace_problems` what the trace may lack. `stale` are the lines that name nothing in the full image; `change` is
-    what a fresh trace would change, where that was asked.
-    """
-
-    full: Full
-    image: str
-    weight: Weight
-    keep: KeepList
-    dockerfile: str
-    removed: tuple[Removed, ...]
-    verdict: Verdict | None
-    failure: str = ""
-    held_back: int | None = None
-    held: int = 0
-    mended: tuple[Mended, ...] = ()
-    lost: tuple[str, ...] = ()
-    untraced: str = ""
-    trace_problems: tuple[str, ...] = ()
-    unexercised: tuple[Unexercised, ...] = ()
-    """Packages in use of which the trace reached a part; none where the list was not made from a trace."""
-    stale: tuple[Rule, ...] = ()
-    change: Difference | None = None
-
-    @property
-    def holds(self) -> bool:
-        return self.verdict is not None and self.verdict.holds
-
-    @property
-    def rung(self) -> Rung:
-        """The slim image as a rung: what builds it, and what it takes away."""
-        full = self.full.rung
-        lost = [what for what in self.lost if what not in full.takes_away]
-        return replace(
-            full,
-            dockerfile=self.dockerfile,
-            bases=tuple(dict.fromkeys((*full.bases, PACKER))),
-            takes_away=(*full.takes_away, *lost, *(["what no case used"] if self.removed else [])),
-            files={FILE_NAME: render(self.keep)},
-            dockerignore=self.full.dockerignore,
-        )
 
 
 @dataclass(frozen=True)
@@ -115,7 +67,7 @@ def slim(
     """
     with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
         if opened is None:
-            place.say(full.label, "reading the image")
+            place.say(full.name, "reading the image")
             opened = open_image(place.engine, full.image, Path(folder))
         bench = Bench(place, _without_inventory(ground), full, opened, options)
         start = _start(bench)
@@ -226,7 +178,7 @@ def _selected(
         policy=bench.full.policy,
         include=include,
         exclude=exclude,
-        made_from=bench.full.rung.name,
+        made_from=bench.full.made_from,
         notes=notes,
     )
 
@@ -246,13 +198,13 @@ def _try(bench: Bench, keep: KeepList) -> Try:
     """Builds from the list, as the user will, and proves the result."""
     place, full, tree = bench.place, bench.full, bench.opened.tree
     clamp = not keeps_times(keep, tree)
-    dockerfile = slim_dockerfile(full.rung.dockerfile, bench.opened.config, keep, clamp=clamp)
+    dockerfile = slim_dockerfile(full.dockerfile, bench.opened.config, keep, clamp=clamp)
     bench.say("building the slim image")
     request = BuildRequest(
         context=full.context,
         dockerfile=dockerfile,
         host=place.host or None,
-        apart=full.rung.name,
+        apart=full.made_from,
         dockerignore=full.dockerignore,
     )
     with with_files(request, {FILE_NAME: render(keep)}) as whole, place.clock.engine():
@@ -270,7 +222,7 @@ def _held(first: Try, held: Sequence[Case]) -> int:
     return 0 if START in failing else sum(case.id not in failing for case in held)
 
 
-def _lost(bench: Bench, kept: Mapping[str, Rule | None]) -> tuple[str, ...]:
+def _lost(bench: Bench, kept: Mapping[str, Rule | None]) -> tuple[Lost, ...]:
     there = {what: {bench.scene.real(path) for path in paths} - {""} for what, paths in TOOLS.items()}
     return tuple(what for what, paths in there.items() if paths and not paths & kept.keys())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -14,18 +13,16 @@ from unladen.errors import EngineFailed
 from unladen.language.dockerfile import parse
 from unladen.language.interface import Battery
 from unladen.proof.interface import BatteryProgram
-from unladen.trial.memory import key
+from unladen.trial.keys import key
 
 
-def prepare(
-    battery: Battery, engine: Engine, host: HostSettings, folder: Path, cache: Path | None = None
-) -> BatteryProgram:
-    """Scripts run as they are; a compiled battery is built in the ladder's own base and put into `folder`, or
-    taken from `cache` where the same source was compiled in the same base before.
+def prepare(battery: Battery, engine: Engine, host: HostSettings, cache: Path) -> BatteryProgram:
+    """Scripts run as they are. A compiled battery is built in the ladder's own base, once: its binary stays in `cache`
+    under what it was made of.
 
     Raises BuildFailed, BaseMissing, EngineFailed.
     """
-    binary = _compiled(battery, engine, host, folder, cache) if battery.dockerfile else None
+    binary = _compiled(battery, engine, host, cache) if battery.dockerfile else None
     return BatteryProgram(
         argv=battery.argv,
         stdin=b"" if binary else battery.script.encode(),
@@ -37,25 +34,20 @@ def prepare(
     )
 
 
-def _compiled(battery: Battery, engine: Engine, host: HostSettings, folder: Path, cache: Path | None) -> Path:
+def _compiled(battery: Battery, engine: Engine, host: HostSettings, cache: Path) -> Path:
     bases = [engine.find(base) for base in parse(battery.dockerfile).bases]
-    kept = cache / key(battery.script, battery.dockerfile, bases) if cache else None
-    path = folder / "unladen-battery"
-    if kept is not None and kept.is_file():
-        shutil.copyfile(kept, path)
-    else:
-        path.write_bytes(_compile(battery, engine, host, folder))
-        if cache is not None and kept is not None:
-            cache.mkdir(parents=True, exist_ok=True)
-            temporary = kept.with_suffix(f".{os.getpid()}")
-            shutil.copyfile(path, temporary)
-            temporary.replace(kept)
-    path.chmod(0o755)
-    return path
+    kept = cache / key(battery.script, battery.dockerfile, bases)
+    if not kept.is_file():
+        cache.mkdir(parents=True, exist_ok=True)
+        temporary = kept.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes(_compile(battery, engine, host))
+        temporary.chmod(0o755)
+        temporary.replace(kept)
+    return kept
 
 
-def _compile(battery: Battery, engine: Engine, host: HostSettings, folder: Path) -> bytes:
-    with tempfile.TemporaryDirectory(dir=folder) as context:
+def _compile(battery: Battery, engine: Engine, host: HostSettings) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="unladen-") as context:
         Path(context, battery.source).write_text(battery.script, encoding="utf-8")
         built = engine.build(BuildRequest(Path(context), battery.dockerfile, host=host))
     content = read_file(engine, built.image, battery.binary)

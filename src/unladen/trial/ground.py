@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,14 +11,12 @@ from unladen.language.interface import Project
 from unladen.proof.compare import compare
 from unladen.proof.corpus import combined
 from unladen.proof.interface import (
-    NO_CASES,
     BatteryProgram,
-    CommandCase,
     Corpus,
     Coverage,
     Program,
+    ProofPlan,
     Recording,
-    RequestCase,
     Verdict,
 )
 from unladen.proof.masks import Volatility, volatility
@@ -27,21 +24,6 @@ from unladen.proof.record import record, running
 from unladen.proof.sources.configured import corpus_from_config, health_only, run_only
 from unladen.proof.sources.discover import find_openapi
 from unladen.proof.sources.openapi import corpus_from_openapi
-
-
-@dataclass(frozen=True)
-class ProofPlan:
-    """What the user says about the proof (unladen.toml's [verify]). Times in seconds. `learned` are cases that
-    production showed (--learn)."""
-
-    requests: Sequence[RequestCase] = ()
-    commands: Sequence[CommandCase] = ()
-    learned: Corpus = NO_CASES
-    seed: int = 0
-    cases: int = 60
-    openapi: bool = True
-    healthy_within: float = 60.0
-    stop_within: float = 10.0
 
 
 @dataclass(frozen=True)

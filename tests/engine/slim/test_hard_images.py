@@ -27,10 +27,11 @@ from unladen.keep.keeplist import Policy, Rule, keep_list, render
 from unladen.keep.parse import parse
 from unladen.keep.stages import PACKER
 from unladen.progress import silent
-from unladen.slimming.image import ImageRun, slim_image, workplace
-from unladen.slimming.mend import START, SlimOptions
-from unladen.slimming.story import Slimmed
+from unladen.slimming.image import ImageRun, slim_image
+from unladen.slimming.interface import Slimmed, SlimOptions
+from unladen.slimming.mend import START
 from unladen.tracing.sensor_binary import sensor_for
+from unladen.trial.workplace import workplace
 
 pytestmark = pytest.mark.engine
 

@@ -24,10 +24,10 @@ from unladen.keep.keeplist import Policy, render
 from unladen.keep.stages import PACKER
 from unladen.language.dockerfile import parse
 from unladen.progress import silent
-from unladen.slimming.image import ImageRun, slim_image, workplace
-from unladen.slimming.mend import ENVIRONMENT, SlimOptions
-from unladen.slimming.story import Slimmed
-from unladen.trial.building import Workplace
+from unladen.slimming.image import ImageRun, slim_image
+from unladen.slimming.interface import Slimmed, SlimOptions
+from unladen.slimming.mend import ENVIRONMENT
+from unladen.trial.workplace import Workplace, workplace
 
 pytestmark = pytest.mark.engine
 

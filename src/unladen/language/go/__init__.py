@@ -6,7 +6,16 @@ from pathlib import Path
 
 from unladen.language.go import battery, detect, ignore, rungs
 from unladen.language.go.ecosystem import ECOSYSTEM
-from unladen.language.interface import Battery, Dialect, Overrides, Project, ReadFile, Rung
+from unladen.language.interface import (
+    Baseline,
+    Battery,
+    Dialect,
+    Impossible,
+    Overrides,
+    Project,
+    Proposal,
+    ReadFile,
+)
 
 
 class Go:
@@ -19,13 +28,15 @@ class Go:
     def detect(self, root: Path, overrides: Overrides) -> Project:
         return detect.detect(root, overrides)
 
-    def naive(self, project: Project) -> Rung:
+    def naive(self, project: Project) -> Baseline:
         return rungs.naive(project)
 
-    def rungs(self, project: Project, dialect: Dialect) -> tuple[Rung, ...]:
+    def rungs(self, project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
         return rungs.rungs(project, dialect)
 
-    def refine(self, rung: Rung, project: Project, dialect: Dialect, read: ReadFile) -> Rung:
+    def refine(
+        self, rung: Proposal, project: Project, dialect: Dialect, read: ReadFile
+    ) -> Proposal | Impossible:
         return rungs.refine(rung, project, dialect, read)
 
     def dockerignore(self, project: Project) -> str:

@@ -9,11 +9,11 @@ from unladen.language.go import facts, images
 from unladen.language.go.binary import read_binary
 from unladen.language.go.needs import EVERYTHING, Needs, needs_of
 from unladen.language.go.recipe import Recipe, go_build, recipe, run_go
-from unladen.language.interface import Dialect, Project, ReadFile, Rung
+from unladen.language.interface import Baseline, Dialect, Impossible, Lost, Project, Proposal, ReadFile
 from unladen.language.render import CA_MOUNT, render
 
-NO_TOOLCHAIN = ("Go toolchain", "source code", "git", "root")
-NO_SHELL = (*NO_TOOLCHAIN, "shell", "package manager")
+NO_TOOLCHAIN = (Lost.TOOLCHAIN, Lost.SOURCE, Lost.GIT, Lost.ROOT)
+NO_SHELL = (*NO_TOOLCHAIN, Lost.SHELL, Lost.PACKAGE_MANAGER)
 
 _LOOKED_UP = ("localtime", "services", "mime.types")
 """Files of /etc that Go's packages time, net and mime read where they are."""
@@ -23,7 +23,7 @@ SHOWN = 3
 ZONE_FILE = "/usr/share/zoneinfo.zip"
 
 
-def naive(project: Project) -> Rung:
+def naive(project: Project) -> Baseline:
     """The guide's first Dockerfile; stamped as the rungs are, so that both answer alike."""
     made = recipe(project)
     stamp = f' -ldflags "-X {facts.value(project, facts.STAMP)}={facts.value(project, facts.VERSION)}"'
@@ -39,13 +39,13 @@ def naive(project: Project) -> Rung:
         **_how_it_starts(made, nonroot=False),
     )
     why = "one stage on the full golang image: toolchain, source and module cache stay in the image"
-    return Rung("full", why, text, (made.image.debian,), proposed=False)
+    return Baseline("full", why, text, (made.image.debian,))
 
 
-def rungs(project: Project, dialect: Dialect) -> tuple[Rung, ...]:
+def rungs(project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
     """The ladder above the baseline, in climbing order."""
     made = recipe(project)
-    builders: tuple[Callable[[Recipe, Dialect], Rung], ...] = (
+    builders: tuple[Callable[[Recipe, Dialect], Proposal | Impossible], ...] = (
         _alpine,
         _multi_stage,
         _multi_stage_alpine,
@@ -54,10 +54,14 @@ def rungs(project: Project, dialect: Dialect) -> tuple[Rung, ...]:
     ladder = [build(made, dialect) for build in builders]
     ladder.append(_scratch(made, dialect, EVERYTHING))
     notes = tuple(_notes(project, made))
-    return tuple(replace(rung, notes=(*rung.notes, *notes)) if rung.dockerfile else rung for rung in ladder)
+    return tuple(_noted(rung, notes) for rung in ladder)
 
 
-def refine(rung: Rung, project: Project, dialect: Dialect, read: ReadFile) -> Rung:
+def _noted(rung: Proposal | Impossible, notes: tuple[str, ...]) -> Proposal | Impossible:
+    return replace(rung, notes=(*rung.notes, *notes)) if isinstance(rung, Proposal) else rung
+
+
+def refine(rung: Proposal, project: Project, dialect: Dialect, read: ReadFile) -> Proposal | Impossible:
     """Scratch and distroless, once the binary of the multi-stage image can be read."""
     made = recipe(project)
     content = read(made.program)
@@ -65,19 +69,18 @@ def refine(rung: Rung, project: Project, dialect: Dialect, read: ReadFile) -> Ru
     env = {**{name: value.strip("\"'") for name, value in made.env}, **project.env}
     needs = needs_of(binary, env)
     build = {"scratch": _scratch, "distroless": _distroless}.get(rung.name)
-    if build is None or not rung.dockerfile:
+    if build is None:
         return rung
-    refined = build(made, dialect, needs)
-    return replace(refined, notes=(*refined.notes, *_notes(project, made)))
+    return _noted(build(made, dialect, needs), tuple(_notes(project, made)))
 
 
 # The rungs
 
 
-def _alpine(made: Recipe, dialect: Dialect) -> Rung:
+def _alpine(made: Recipe, dialect: Dialect) -> Proposal | Impossible:
     why = "the guide's second step: the same single stage on Alpine, with git for the module download"
     if reason := _no_alpine(made):
-        return Rung("alpine", why, "", (), notes=(reason,))
+        return Impossible("alpine", why, reason)
     text = render(
         "go",
         "alpine.Dockerfile.j2",
@@ -90,10 +93,10 @@ def _alpine(made: Recipe, dialect: Dialect) -> Rung:
         **_modules(made, dialect),
         **_how_it_starts(made, nonroot=False),
     )
-    return Rung("alpine", why, text, (made.image.alpine,), takes_away=("apt", "bash"))
+    return Proposal("alpine", why, text, (made.image.alpine,), takes_away=(Lost.APT, Lost.BASH))
 
 
-def _multi_stage(made: Recipe, dialect: Dialect) -> Rung:
+def _multi_stage(made: Recipe, dialect: Dialect) -> Proposal | Impossible:
     dynamic = made.linking == facts.DYNAMIC_C
     builder = made.image.runtime_suite if dynamic else made.image.debian
     text = render(
@@ -108,13 +111,13 @@ def _multi_stage(made: Recipe, dialect: Dialect) -> Rung:
     )
     why = "built in one stage, the binary alone copied to a clean Debian"
     bases = (builder, images.DEBIAN_RUNTIME)
-    return Rung("multi-stage", why, text, bases, takes_away=NO_TOOLCHAIN)
+    return Proposal("multi-stage", why, text, bases, takes_away=NO_TOOLCHAIN)
 
 
-def _multi_stage_alpine(made: Recipe, dialect: Dialect) -> Rung:
+def _multi_stage_alpine(made: Recipe, dialect: Dialect) -> Proposal | Impossible:
     why = "the guide's third step: the binary alone on Alpine, with certificates and time zones"
     if reason := _no_alpine(made):
-        return Rung("multi-stage-alpine", why, "", (), notes=(reason,))
+        return Impossible("multi-stage-alpine", why, reason)
     builder = made.image.alpine
     text = render(
         "go",
@@ -125,13 +128,15 @@ def _multi_stage_alpine(made: Recipe, dialect: Dialect) -> Rung:
         **_beside(made),
     )
     bases = (builder, images.ALPINE_RUNTIME)
-    return Rung("multi-stage-alpine", why, text, bases, takes_away=(*NO_TOOLCHAIN, "apt", "bash", "glibc"))
+    return Proposal(
+        "multi-stage-alpine", why, text, bases, takes_away=(*NO_TOOLCHAIN, Lost.APT, Lost.BASH, Lost.GLIBC)
+    )
 
 
-def _distroless(made: Recipe, dialect: Dialect, needs: Needs = EVERYTHING) -> Rung:
+def _distroless(made: Recipe, dialect: Dialect, needs: Needs = EVERYTHING) -> Proposal | Impossible:
     why = "no shell and no package manager; certificates, time zones and users come with the base"
     if reason := _needs_a_system(made):
-        return Rung("distroless", why, "", (), notes=(reason,))
+        return Impossible("distroless", why, reason)
     dynamic = made.linking == facts.DYNAMIC_C
     builder = made.image.runtime_suite if dynamic else made.image.debian
     runtime = images.GLIBC_RUNTIME if dynamic else images.STATIC_RUNTIME
@@ -144,13 +149,13 @@ def _distroless(made: Recipe, dialect: Dialect, needs: Needs = EVERYTHING) -> Ru
         **_built(made, dialect, builder),
         **_beside(made),
     )
-    return Rung("distroless", why, text, (builder, runtime), takes_away=NO_SHELL, after="multi-stage")
+    return Proposal("distroless", why, text, (builder, runtime), takes_away=NO_SHELL, after="multi-stage")
 
 
-def _scratch(made: Recipe, dialect: Dialect, needs: Needs) -> Rung:
+def _scratch(made: Recipe, dialect: Dialect, needs: Needs) -> Proposal | Impossible:
     why = "the binary and the few files it reads, nothing else"
     if reason := _needs_a_system(made) or _needs_a_c_library(made):
-        return Rung("scratch", why, "", (), notes=(reason,))
+        return Impossible("scratch", why, reason)
     builder = made.image.debian
     wanted = {"services": needs.services, "mime.types": needs.mime}
     beside = _beside(made)
@@ -165,7 +170,9 @@ def _scratch(made: Recipe, dialect: Dialect, needs: Needs) -> Rung:
         **_built(made, dialect, builder),
         **{**beside, "writable": (*((HOME,) if needs.home else ()), *made.writable)},
     )
-    return Rung("scratch", why, text, (builder,), takes_away=NO_SHELL, after="multi-stage", notes=needs.notes)
+    return Proposal(
+        "scratch", why, text, (builder,), takes_away=NO_SHELL, after="multi-stage", notes=needs.notes
+    )
 
 
 # Why a rung cannot be

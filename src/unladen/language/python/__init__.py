@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from unladen.language.dockerignore import dockerignore
-from unladen.language.interface import Battery, Dialect, Overrides, Project, ReadFile, Rung
+from unladen.language.interface import (
+    Baseline,
+    Battery,
+    Dialect,
+    Impossible,
+    Overrides,
+    Project,
+    Proposal,
+    ReadFile,
+)
 from unladen.language.python import battery, dependencies, rungs
 from unladen.language.python.detect import detect
 from unladen.language.python.ecosystem import ECOSYSTEM
@@ -54,14 +63,13 @@ class Python:
         """Raises BadProject, BadDockerfile."""
         return detect(root, overrides)
 
-    def naive(self, project: Project) -> Rung:
+    def naive(self, project: Project) -> Baseline:
         return rungs.naive(project)
 
-    def rungs(self, project: Project, dialect: Dialect) -> tuple[Rung, ...]:
-        """A rung that cannot be for this project has an empty `dockerfile`; its first note says why."""
+    def rungs(self, project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
         return rungs.ladder(project, dialect)
 
-    def refine(self, rung: Rung, project: Project, dialect: Dialect, read: ReadFile) -> Rung:
+    def refine(self, rung: Proposal, project: Project, dialect: Dialect, read: ReadFile) -> Proposal:
         """No rung of Python's waits for another's image."""
         return rung
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from unladen.language.interface import Dialect, Project, Rung
+from unladen.language.interface import Baseline, Dialect, Impossible, Lost, Project, Proposal
 from unladen.language.python import native
 from unladen.language.python.install import Place, commands, pkg_resources
 from unladen.language.python.plan import Plan, exec_command, plan, without_shell
@@ -38,9 +38,6 @@ REMOVE_SOURCES = (
 )
 """Python that leaves only the bytecode that lies beside a source."""
 
-_NO_COMPILERS = "compilers and development headers"
-_THINNED = "tests, type stubs and headers of dependencies"
-
 
 @dataclass(frozen=True)
 class _Step:
@@ -49,60 +46,59 @@ class _Step:
     name: str
     why: str
     bases: tuple[str, ...]
-    takes_away: tuple[str, ...]
+    takes_away: tuple[Lost, ...]
     place: Place
     thin: bool = False
     shell: bool = True
     goal: str = "balanced"
 
 
-def ladder(project: Project, dialect: Dialect) -> tuple[Rung, ...]:
-    """Every rung above the baseline, in climbing order. One that cannot be for this project has no Dockerfile,
-    and its first note says why."""
+def ladder(project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
+    """Every rung above the baseline, in climbing order."""
     values = plan(project)
     return tuple(_rung(step, values, dialect) for step in _steps(values.version))
 
 
-def naive(project: Project) -> Rung:
+def naive(project: Project) -> Baseline:
     """The guide's first Dockerfile: the full base, everything copied, everything installed, run as root."""
     values = plan(project)
     text = render(
         "python", "full.Dockerfile.j2", p=values, install=commands(values, Dialect(), Place(venv=False))
     )
     why = "the whole base image, as a first Dockerfile often is"
-    return Rung("full", why, text, (f"python:{values.version}",), notes=values.notes)
+    return Baseline("full", why, text, (f"python:{values.version}",), notes=values.notes)
 
 
 def _steps(version: str) -> tuple[_Step, ...]:
     slim = f"python:{version}-slim"
-    hardened = ("root user", "shell", "package manager", "pip")
+    hardened = (Lost.ROOT, Lost.SHELL, Lost.PACKAGE_MANAGER, Lost.PIP)
     return (
         _Step(
             "slim",
             "the base without compilers, headers and documentation; dependencies in a layer of their own",
             (slim,),
-            (_NO_COMPILERS, "root user"),
+            (Lost.COMPILERS, Lost.ROOT),
             Place(venv=False),
         ),
         _Step(
             "alpine",
             "a base of a few megabytes with musl for a C library; what compiles leaves in the layer it came in",
             (f"python:{version}-alpine",),
-            (_NO_COMPILERS, "root user", "glibc and bash"),
+            (Lost.COMPILERS, Lost.ROOT, Lost.GLIBC, Lost.BASH),
             Place(venv=False),
         ),
         _Step(
             "multi-stage",
             "dependencies are installed in one stage and copied to a clean one: no compiler, no cache of pip",
             (slim,),
-            (_NO_COMPILERS, "root user"),
+            (Lost.COMPILERS, Lost.ROOT),
             Place(),
         ),
         _Step(
             "lean",
             "dependencies without what no program reads: pip, tests, stubs, headers, symbols",
             (slim,),
-            (_NO_COMPILERS, "root user", _THINNED),
+            (Lost.COMPILERS, Lost.ROOT, Lost.DEPENDENCY_EXTRAS),
             Place(compiled=False),
             thin=True,
         ),
@@ -110,7 +106,7 @@ def _steps(version: str) -> tuple[_Step, ...]:
             "distroless",
             "the interpreter and its libraries alone below the lean dependencies",
             (slim, DISTROLESS),
-            (_NO_COMPILERS, *hardened, _THINNED),
+            (Lost.COMPILERS, *hardened, Lost.DEPENDENCY_EXTRAS),
             Place(compiled=False),
             thin=True,
             shell=False,
@@ -120,11 +116,11 @@ def _steps(version: str) -> tuple[_Step, ...]:
             "distroless with bytecode alone for the standard library and, compressed, for dependencies",
             (slim, DISTROLESS),
             (
-                _NO_COMPILERS,
+                Lost.COMPILERS,
                 *hardened,
-                _THINNED,
-                "source lines of dependencies in tracebacks, inspect.getsource and help() on them",
-                "bytecode of dependencies that other tools can read",
+                Lost.DEPENDENCY_EXTRAS,
+                Lost.SOURCE_LINES,
+                Lost.READABLE_BYTECODE,
             ),
             Place(compiled=False),
             thin=True,
@@ -134,11 +130,11 @@ def _steps(version: str) -> tuple[_Step, ...]:
     )
 
 
-def _rung(step: _Step, values: Plan, dialect: Dialect) -> Rung:
+def _rung(step: _Step, values: Plan, dialect: Dialect) -> Proposal | Impossible:
     entrypoint, command, notes = _start(step, values)
     reason = _impossible(step, values, entrypoint + command)
     if reason:
-        return Rung(step.name, step.why, "", step.bases, step.takes_away, step.goal, notes=(reason,))
+        return Impossible(step.name, step.why, reason)
     thin = step.thin and values.installs_dependencies
     kept = sorted(KEEPS_SOURCES & values.dependencies.names)
     text = render(
@@ -160,7 +156,7 @@ def _rung(step: _Step, values: Plan, dialect: Dialect) -> Rung:
         keeps_sources=kept,
         **_alpine(values, dialect),
     )
-    return Rung(
+    return Proposal(
         step.name,
         step.why,
         text,

@@ -1,13 +1,45 @@
-"""How a rung ended, types to match on; and the whole ladder climbed."""
+"""A climb's values: how to climb, how each rung ended (types to match on), and the whole ladder climbed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
 
+from unladen.bases.sources import BaseChoice
 from unladen.engine.interface import BuilderName
-from unladen.language.interface import Project, Rung
+from unladen.keep.keeplist import Policy
+from unladen.language.interface import Baseline, Buildable, Impossible, Project, Proposal, Rung
 from unladen.measure.interface import Times, Weight
 from unladen.proof.interface import Verdict
+from unladen.slimming.interface import SlimOptions
+from unladen.trial.ground import Ground
+
+Goal = Literal["balanced", "smallest", "secure"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to climb. `only` names the rungs to climb (None: all); `cache` is the folder for what is remembered;
+    `jobs` builds run side by side; `fresh` measures again what an earlier run measured; `slim` is for the rungs
+    below the ladder's last."""
+
+    cache: Path
+    goal: Goal = "balanced"
+    only: tuple[str, ...] | None = None
+    bases: BaseChoice = "auto"
+    keep_images: bool = False
+    fresh: bool = False
+    slim: SlimOptions = field(default_factory=SlimOptions)
+    jobs: int = min(4, os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
+class ToSlim(Rung):
+    """A rung below the ladder's last: the leanest rung that stands, slimmed. What it is made of is known only then."""
+
+    policy: Policy
 
 
 @dataclass(frozen=True)
@@ -38,27 +70,41 @@ class Slimming:
 
 
 @dataclass(frozen=True)
-class Climbed:
-    """A rung that was built, ran and was compared."""
+class Measured:
+    """An image that was built, ran, and was weighed and timed."""
 
-    rung: Rung
+    rung: Buildable
     image: str
     weight: Weight
     times: Times
     verdict: Verdict
     bases: tuple[Base, ...]
-    remembered: bool = False
+    remembered: bool = field(default=False, kw_only=True)
     """True where the figures come from an earlier run on the very same inputs."""
+
+
+@dataclass(frozen=True)
+class Reference(Measured):
+    """The baseline. Its verdict is the one of its second run against its first."""
+
+    rung: Baseline
+
+
+@dataclass(frozen=True)
+class Judged(Measured):
+    """A rung that was compared with the baseline."""
+
+    rung: Proposal
     slimming: Slimming | None = None
 
 
 @dataclass(frozen=True)
-class Proved(Climbed):
+class Proved(Judged):
     """Everything the same as the baseline."""
 
 
 @dataclass(frozen=True)
-class Different(Climbed):
+class Different(Judged):
     """Built and ran, but does not behave as the baseline does: never recommended."""
 
 
@@ -66,7 +112,7 @@ class Different(Climbed):
 class Failed:
     """Did not build, or never became healthy. `detail`: last lines of the failing step or the program."""
 
-    rung: Rung
+    rung: Proposal | ToSlim
     reason: str
     detail: str = ""
     bases: tuple[Base, ...] = ()
@@ -74,7 +120,9 @@ class Failed:
 
 @dataclass(frozen=True)
 class Skipped:
-    rung: Rung
+    """Was not tried."""
+
+    rung: Proposal | Impossible | ToSlim
     reason: str
 
 
@@ -83,11 +131,12 @@ Outcome = Proved | Different | Failed | Skipped
 
 @dataclass(frozen=True)
 class EngineUsed:
-    """The engine and the builder that a climb was made with."""
+    """The engine and the builder that a climb was made with; `command` is the client as people type it."""
 
     name: str
     version: str
     builder: BuilderName
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +151,7 @@ class Climb:
 
     project: Project
     engine: EngineUsed
-    baseline: Outcome
+    baseline: Reference
     rungs: tuple[Outcome, ...]
     host: tuple[str, ...] = ()
     recommended: str | None = None
@@ -113,3 +162,5 @@ class Climb:
     seconds: float = 0.0
     own_seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    ground: Ground | None = None
+    """What the baseline answered; None where nothing had to be compared with it: all was remembered."""

@@ -1,0 +1,109 @@
+"""What earlier runs measured, keyed by everything that went in: a second run on an unchanged project is quick."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from unladen.climb.interface import Different, Measured, Options, Outcome, Proved, Reference, Skipped
+from unladen.climb.site import Site
+from unladen.keep.keeplist import render
+from unladen.language.interface import Buildable, Rung
+from unladen.proof.interface import ProofPlan
+from unladen.trial.keys import content_digest, key
+
+Memorable = Reference | Proved | Different | Skipped
+_KINDS: dict[str, type[Any]] = {
+    "reference": Reference,
+    "proved": Proved,
+    "different": Different,
+    "skipped": Skipped,
+}
+FORMAT = 2
+"""What an entry looks like: raised when a class of `_KINDS` changes, so that no older entry is read as a new one."""
+KEPT = 200
+"""Newest entries that are kept; older ones are removed when a new one is written."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A folder of outcomes, one JSON file a key; `keys` are those of the rungs, by name.
+
+    `None` for `folder` remembers nothing; where `fresh`, nothing is recalled.
+    """
+
+    folder: Path | None
+    keys: Mapping[str, str]
+    fresh: bool = False
+
+    def recall(self, rung: Rung) -> Memorable | None:
+        """What an earlier run found on the very same inputs, marked as such."""
+        if self.folder is None or self.fresh:
+            return None
+        try:
+            kind, text = self._path(rung).read_text(encoding="utf-8").split("\n", 1)
+            found: Memorable = TypeAdapter(_KINDS[kind]).validate_json(text)
+        except (OSError, ValueError, KeyError, ValidationError):
+            return None  # absent, or written by another version
+        return replace(found, remembered=True) if isinstance(found, Measured) else found
+
+    def keep(self, outcome: Reference | Outcome) -> None:
+        """A failure is not remembered: a network may be there again next time."""
+        kind = next((name for name, each in _KINDS.items() if isinstance(outcome, each)), None)
+        if self.folder is None or kind is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(outcome.rung)
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes(kind.encode() + b"\n" + TypeAdapter(_KINDS[kind]).dump_json(outcome))
+        temporary.replace(path)
+        self._forget_oldest(self.folder)
+
+    def _path(self, rung: Rung) -> Path:
+        assert self.folder is not None
+        return self.folder / f"{self.keys[rung.name]}.json"
+
+    @staticmethod
+    def _forget_oldest(folder: Path) -> None:
+        entries = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in entries[KEPT:]:
+            path.unlink(missing_ok=True)
+
+
+def memory_of(site: Site, plan: ProofPlan, options: Options) -> Memory:
+    """The memory of what this project's figures depend on. Images that are to be kept have to be built: then nothing
+    is remembered."""
+    if options.keep_images:
+        return Memory(None, MappingProxyType({}))
+    return Memory(options.cache / "outcomes", _keys(site, plan, options), options.fresh)
+
+
+def _keys(site: Site, plan: ProofPlan, options: Options) -> dict[str, str]:
+    """What each rung's figures depend on."""
+    engine, ladder, images = site.engine, site.ladder, site.foundations.images
+    project, baseline = ladder.project, ladder.baseline
+    shared = (
+        FORMAT,
+        content_digest(project.root),
+        baseline.dockerfile,
+        [images.get(name) for name in baseline.bases],
+        [engine.name, engine.version, engine.builder],
+        [project.start.value, project.port.value, project.health.value, dict(project.env)],
+        repr(plan),
+        ladder.ignore,
+    )
+    keys = {
+        rung.name: key(*shared, rung.name, rung.dockerfile, [images.get(name) for name in rung.bases])
+        for rung in (baseline, *ladder.rungs)
+        if isinstance(rung, Buildable)
+    }
+    slim = options.slim
+    kept = render(slim.former) if slim.former else ""
+    below = (*shared, sorted(keys.values()), slim.include, slim.exclude, slim.rounds, kept)
+    return keys | {rung.name: key(*below, rung.name) for rung in ladder.to_slim}

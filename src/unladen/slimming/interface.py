@@ -1,0 +1,120 @@
+"""A slimming's values: what is slimmed and how, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from unladen.keep.compare import Difference
+from unladen.keep.keeplist import FILE_NAME, KeepList, Policy, Rule, render
+from unladen.keep.ledger import Removed
+from unladen.keep.stages import PACKER
+from unladen.keep.unexercised import Unexercised
+from unladen.language.interface import Lost, Proposal
+from unladen.measure.interface import Weight
+from unladen.proof.interface import NO_CASES, Corpus, Verdict
+
+WHY: Mapping[Policy, str] = MappingProxyType(
+    {
+        "package": "what the program was seen to use, used packages whole, by a list to review",
+        "file": "what the program was seen to use, used files alone, by a list to review",
+    }
+)
+
+
+@dataclass(frozen=True)
+class SlimOptions:
+    """How to slim. `former` is a list to begin with instead of a trace; `rounds` the most rounds of repair; `learned`
+    cases are always traced, under the name `learned_from`; `check` traces beside the former list, to compare."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    former: KeepList | None = None
+    rounds: int = 6
+    learned: Corpus = NO_CASES
+    learned_from: str = ""
+    check: bool = False
+
+
+@dataclass(frozen=True)
+class Full:
+    """The full image, which is slimmed: what the list says that it was made from (a rung's name, or the image's), the
+    Dockerfile below which the slim stages are put (an image alone has one that starts from it and adds nothing), and
+    the folder and the .dockerignore that it was built with. `name` is the slim image's in all that is told of it."""
+
+    name: str
+    made_from: str
+    dockerfile: str
+    bases: tuple[str, ...]
+    image: str
+    size_bytes: int
+    context: Path
+    dockerignore: str
+    policy: Policy
+    takes_away: tuple[Lost, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mended:
+    """One case that a round of repair was for: what differed, and what was kept in addition because of it."""
+
+    round: int
+    case: str
+    difference: str
+    added: str
+    lines: int
+
+
+@dataclass(frozen=True)
+class Slimmed:
+    """A slim image and its proof. `dockerfile` is the full image's with the slim stages.
+
+    `verdict` is None where the image never became healthy (`failure` says why). `held_back` is the number of
+    cases that were not traced, None where the list was not made from a trace; `held` how many of them held before
+    any repair. `lost` are tools of people that the full image has. `untraced` says why nothing could be traced,
+    `trace_problems` what the trace may lack. `stale` are the lines that name nothing in the full image; `change` is
+    what a fresh trace would change, where that was asked.
+    """
+
+    full: Full
+    image: str
+    weight: Weight
+    keep: KeepList
+    dockerfile: str
+    removed: tuple[Removed, ...]
+    verdict: Verdict | None
+    failure: str = ""
+    held_back: int | None = None
+    held: int = 0
+    mended: tuple[Mended, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    untraced: str = ""
+    trace_problems: tuple[str, ...] = ()
+    unexercised: tuple[Unexercised, ...] = ()
+    """Packages in use of which the trace reached only a part; empty where the list was not made from a trace."""
+    stale: tuple[Rule, ...] = ()
+    change: Difference | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.verdict is not None and self.verdict.holds
+
+    @property
+    def proposal(self) -> Proposal:
+        """The slim image as a rung: what builds it, and what it takes away."""
+        full = self.full
+        unused = (Lost.UNUSED,) if self.removed else ()
+        return Proposal(
+            name=full.name,
+            why=WHY[full.policy],
+            dockerfile=self.dockerfile,
+            bases=tuple(dict.fromkeys((*full.bases, PACKER))),
+            takes_away=tuple(dict.fromkeys((*full.takes_away, *self.lost, *unused))),
+            goal="smallest",
+            files={FILE_NAME: render(self.keep)},
+            dockerignore=full.dockerignore,
+            notes=full.notes,
+        )
