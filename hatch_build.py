@@ -1,7 +1,8 @@
 """Builds the sensor (sensor/sensor.c) for every architecture into the wheel, or into a development checkout.
 
-The compiler is the `ziglang` wheel. It is asked for only when a sensor of this very source is not in the
-user's cache yet, so that installing again takes no longer than without it.
+The compiler is the `ziglang` wheel in one exact version, which brings its own C library, linker and kernel headers:
+the same source gives the same bytes on every machine. It is asked for only when a sensor of this very source is not
+in the user's cache yet, so that installing again takes no longer than without it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-COMPILER = "ziglang>=0.13"
+COMPILER = "ziglang==0.17.1"
 ARCHITECTURES = ("x86_64", "aarch64")
 SOURCE = Path("sensor/sensor.c")
 PLACE = Path("src/unladen/tracing/bin")
@@ -39,6 +40,10 @@ class SensorHook(BuildHookInterface[BuilderConfig]):
         for architecture in ARCHITECTURES:
             shutil.copyfile(cached / name(architecture), root / PLACE / name(architecture))
             (root / PLACE / name(architecture)).chmod(0o755)
+        # the tests ask it whether what is here was built from what is there
+        (root / PLACE / "sensor.c.sha256").write_text(
+            hashlib.sha256((root / SOURCE).read_bytes()).hexdigest()
+        )
         build_data["artifacts"].append(f"{PLACE}/*")
 
 
@@ -47,8 +52,8 @@ def name(architecture: str) -> str:
 
 
 def cache(root: Path) -> Path:
-    """The folder of the binaries that this source and these flags make."""
-    content = (root / SOURCE).read_bytes() + "\0".join(FLAGS).encode()
+    """The folder of the binaries that this source, this compiler and these flags make."""
+    content = (root / SOURCE).read_bytes() + "\0".join((COMPILER, *FLAGS)).encode()
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return home / "unladen" / "sensor" / hashlib.sha256(content).hexdigest()[:16]
 

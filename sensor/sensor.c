@@ -24,6 +24,7 @@
  *     mark N                     phase N starts here
  *     lost WHAT PID CALL         something that could not be read
  *     end KEY=COUNT…             the last line; a log without it is not complete
+ * A call that is newer than this source (see NEWEST) and succeeds is lost: "unknown".
  * Once a path's call has succeeded in a phase, its later results in that phase are not looked at.
  * PATH is absolute, but as the program gave it: symbolic links, "..", "." and "//" are in it still.
  */
@@ -61,9 +62,11 @@
 #if defined(__x86_64__)
 #define ARCHITECTURE "x86_64"
 #define NATIVE AUDIT_ARCH_X86_64
+#define NR(X86_64, AARCH64) X86_64
 #elif defined(__aarch64__)
 #define ARCHITECTURE "aarch64"
 #define NATIVE AUDIT_ARCH_AARCH64
+#define NR(X86_64, AARCH64) AARCH64
 #else
 #error "the sensor knows x86_64 and aarch64"
 #endif
@@ -85,12 +88,13 @@ static void complain(const char *format, ...)
 /* ---------------------------------------------------------------------------------------------- the log */
 
 /* What cannot be told of the program's paths; each is counted, and all but the last two make the trace incomplete. */
-enum loss { UNREADABLE, UNPLACED, FOREIGN, HANDLES, MOUNTS, PRIVILEGES, FAILED, FILTERS, LOSSES };
+enum loss { UNREADABLE, UNPLACED, FOREIGN, UNKNOWN, HANDLES, MOUNTS, PRIVILEGES, FAILED, FILTERS, LOSSES };
 
 static const char *const loss_names[LOSSES] = {
     [UNREADABLE] = "unreadable", /* the path (or the whole call) could not be read from the process */
     [UNPLACED] = "unplaced",     /* the path is relative to a directory that could not be found out */
     [FOREIGN] = "foreign",       /* a call by a 32-bit program */
+    [UNKNOWN] = "unknown",       /* a call that is newer than this sensor */
     [HANDLES] = "handles",       /* a file opened by handle, which has no path */
     [MOUNTS] = "mounts",         /* the program changed what paths mean */
     [PRIVILEGES] = "privileges", /* a set-user-ID program ran without its privileges, because it was traced */
@@ -197,8 +201,8 @@ static void close_log(void)
     snprintf(processes, sizeof processes, "processes=%lu", logbook.processes);
     for (int i = 0; i < LOSSES; i++)
         snprintf(counts[i], sizeof counts[i], "%s=%lu", loss_names[i], logbook.losses[i]);
-    line("end", touches, processes, counts[UNREADABLE], counts[UNPLACED], counts[FOREIGN], counts[HANDLES],
-         counts[MOUNTS], counts[PRIVILEGES], counts[FAILED], counts[FILTERS], NULL);
+    line("end", touches, processes, counts[UNREADABLE], counts[UNPLACED], counts[FOREIGN], counts[UNKNOWN],
+         counts[HANDLES], counts[MOUNTS], counts[PRIVILEGES], counts[FAILED], counts[FILTERS], NULL);
     flush();
 }
 
@@ -282,8 +286,9 @@ static bool learn(struct records *records, const char *call, int result, const c
 /* In this order: from OPENS on a hidden process is followed to the result, from EXECUTES on every process is, and
  * those from CHANGES_USER on name no path. */
 enum kind {
-    PLAIN, CONNECTS, OPENS, OPENS_HOW, CREATES, EXECUTES, MOVES, CHANGES_ROOT, CHANGES_USER, DUPLICATES, LOSES
+    PLAIN, CONNECTS, SENDS, OPENS, OPENS_HOW, CREATES, EXECUTES, MOVES, CHANGES_ROOT, CHANGES_USER, DUPLICATES, LOSES
 };
+enum { CLONES = 1, CLOSES_AT_EXEC = 4, NEW_MOUNTS = 0x20000 }; /* flags of open_tree, close_range and unshare */
 enum { CWD = -1, ITSELF = -1 }; /* .dir: relative to the working directory; .path: .dir is the object itself */
 
 struct place {
@@ -303,96 +308,126 @@ struct call {
 #define DUPLICATE {{{"duplicate", CWD, ITSELF}}, .kind = DUPLICATES}
 #define LOSS(NAME, WHAT) {{{NAME, CWD, ITSELF}}, .kind = LOSES, .loss = WHAT}
 
+/* Written out, because what a compiler's headers know differs. NEWEST is the last call that was looked at for this
+ * table: all up to it that take a path are here, and any newer one that succeeds is counted as lost. */
+enum {
+    NR_FCNTL = NR(72, 25),
+    NR_SENDTO = NR(44, 206),
+    NR_PRCTL = NR(157, 167),
+    NR_UNSHARE = NR(272, 97),
+    NR_SECCOMP = NR(317, 277),
+    NR_IO_URING_SETUP = NR(425, 425),
+    NR_OPEN_TREE = NR(428, 428),
+    NR_OPEN_TREE_ATTR = NR(467, 467),
+    NR_CLOSE = NR(3, 57),
+    NR_CLOSE_RANGE = NR(436, 436),
+    NR_SENDMMSG = NR(307, 269),
+    NEWEST = 471,
+    X32 = 0x40000000, /* x86_64's calls with 32-bit pointers begin here */
+};
+
 static const struct call calls[] = {
 #if defined(__x86_64__) /* the calls that newer architectures have in their -at form alone */
-    [__NR_open] = {{{"open", CWD, 0}}, OPENS},
-    [__NR_creat] = {{{"create", CWD, 0}}, CREATES},
-    [__NR_stat] = PATH("stat", 0),
-    [__NR_lstat] = PATH("stat", 0),
-    [__NR_access] = PATH("access", 0),
-    [__NR_readlink] = PATH("readlink", 0),
-    [__NR_getdents] = AT("list", 0, ITSELF),
-    [__NR_unlink] = PATH("unlink", 0),
-    [__NR_rmdir] = PATH("rmdir", 0),
-    [__NR_rename] = {{{"rename", CWD, 0}, {"rename-to", CWD, 1}}},
-    [__NR_link] = {{{"link", CWD, 0}, {"link-to", CWD, 1}}},
-    [__NR_symlink] = PATH("symlink", 1),
-    [__NR_mkdir] = PATH("mkdir", 0),
-    [__NR_mknod] = PATH("mknod", 0),
-    [__NR_chmod] = PATH("chmod", 0),
-    [__NR_chown] = PATH("chown", 0),
-    [__NR_lchown] = PATH("chown", 0),
-    [__NR_utime] = PATH("utime", 0),
-    [__NR_utimes] = PATH("utime", 0),
-    [__NR_futimesat] = AT("utime", 0, 1),
+    [2] = {{{"open", CWD, 0}}, OPENS}, /* open */
+    [85] = {{{"create", CWD, 0}}, CREATES}, /* creat */
+    [4] = PATH("stat", 0), /* stat */
+    [6] = PATH("stat", 0), /* lstat */
+    [21] = PATH("access", 0), /* access */
+    [89] = PATH("readlink", 0), /* readlink */
+    [78] = AT("list", 0, ITSELF), /* getdents */
+    [87] = PATH("unlink", 0), /* unlink */
+    [84] = PATH("rmdir", 0), /* rmdir */
+    [82] = {{{"rename", CWD, 0}, {"rename-to", CWD, 1}}}, /* rename */
+    [86] = {{{"link", CWD, 0}, {"link-to", CWD, 1}}}, /* link */
+    [88] = PATH("symlink", 1), /* symlink */
+    [83] = PATH("mkdir", 0), /* mkdir */
+    [133] = PATH("mknod", 0), /* mknod */
+    [90] = PATH("chmod", 0), /* chmod */
+    [92] = PATH("chown", 0), /* chown */
+    [94] = PATH("chown", 0), /* lchown */
+    [132] = PATH("utime", 0), /* utime */
+    [235] = PATH("utime", 0), /* utimes */
+    [261] = AT("utime", 0, 1), /* futimesat */
+    [33] = DUPLICATE, /* dup2 */
 #endif
-#if defined(__NR_renameat)
-    [__NR_renameat] = {{{"rename", 0, 1}, {"rename-to", 2, 3}}},
-#endif
-    [__NR_openat] = {{{"open", 0, 1}}, OPENS},
-    [__NR_openat2] = {{{"open", 0, 1}}, OPENS_HOW},
-    [__NR_execve] = {{{"exec", CWD, 0}}, EXECUTES},
-    [__NR_execveat] = {{{"exec", 0, 1}}, EXECUTES},
-    [__NR_newfstatat] = AT("stat", 0, 1),
-    [__NR_statx] = AT("stat", 0, 1),
-    [__NR_faccessat] = AT("access", 0, 1),
-    [__NR_faccessat2] = AT("access", 0, 1),
-    [__NR_readlinkat] = AT("readlink", 0, 1),
-    [__NR_chdir] = {{{"chdir", CWD, 0}}, MOVES},
-    [__NR_fchdir] = {{{"chdir", 0, ITSELF}}, MOVES},
-    [__NR_chroot] = {{{"chroot", CWD, 0}}, CHANGES_ROOT},
-    [__NR_getdents64] = AT("list", 0, ITSELF),
-    [__NR_unlinkat] = AT("unlink", 0, 1),
-    [__NR_renameat2] = {{{"rename", 0, 1}, {"rename-to", 2, 3}}},
-    [__NR_linkat] = {{{"link", 0, 1}, {"link-to", 2, 3}}},
-    [__NR_symlinkat] = AT("symlink", 1, 2),
-    [__NR_mkdirat] = AT("mkdir", 0, 1),
-    [__NR_mknodat] = AT("mknod", 0, 1),
-    [__NR_truncate] = PATH("truncate", 0),
-    [__NR_fchmodat] = AT("chmod", 0, 1),
-#if defined(__NR_fchmodat2)
-    [__NR_fchmodat2] = AT("chmod", 0, 1),
-#endif
-    [__NR_fchownat] = AT("chown", 0, 1),
-    [__NR_utimensat] = AT("utime", 0, 1),
-    [__NR_getxattr] = PATH("getxattr", 0),
-    [__NR_lgetxattr] = PATH("getxattr", 0),
-    [__NR_listxattr] = PATH("getxattr", 0),
-    [__NR_llistxattr] = PATH("getxattr", 0),
-    [__NR_setxattr] = PATH("setxattr", 0),
-    [__NR_lsetxattr] = PATH("setxattr", 0),
-    [__NR_removexattr] = PATH("setxattr", 0),
-    [__NR_lremovexattr] = PATH("setxattr", 0),
-#if defined(__NR_getxattrat)
-    [__NR_getxattrat] = AT("getxattr", 0, 1),
-    [__NR_listxattrat] = AT("getxattr", 0, 1),
-    [__NR_setxattrat] = AT("setxattr", 0, 1),
-    [__NR_removexattrat] = AT("setxattr", 0, 1),
-#endif
-    [__NR_statfs] = PATH("statfs", 0),
-    [__NR_inotify_add_watch] = PATH("watch", 1),
-    [__NR_fanotify_mark] = AT("watch", 3, 4),
-    [__NR_name_to_handle_at] = AT("stat", 0, 1),
-    [__NR_connect] = {{{"connect", CWD, 1}}, CONNECTS},
-    [__NR_bind] = {{{"bind", CWD, 1}}, CONNECTS},
-    [__NR_open_by_handle_at] = LOSS("open", HANDLES),
-    [__NR_mount] = LOSS("mount", MOUNTS),
-    [__NR_move_mount] = LOSS("mount", MOUNTS),
-    [__NR_pivot_root] = LOSS("mount", MOUNTS),
-    [__NR_setns] = LOSS("mount", MOUNTS),
-    [__NR_seccomp] = LOSS("seccomp", FILTERS),
-    [__NR_setuid] = USER,
-    [__NR_setgid] = USER,
-    [__NR_setreuid] = USER,
-    [__NR_setregid] = USER,
-    [__NR_setresuid] = USER,
-    [__NR_setresgid] = USER,
-    [__NR_prctl] = USER, /* these two in part, see the filter */
-    [__NR_fcntl] = DUPLICATE,
-    [__NR_dup] = DUPLICATE,
+    [NR(264, 38)] = {{{"rename", 0, 1}, {"rename-to", 2, 3}}}, /* renameat */
+    [NR(257, 56)] = {{{"open", 0, 1}}, OPENS}, /* openat */
+    [NR(437, 437)] = {{{"open", 0, 1}}, OPENS_HOW}, /* openat2 */
+    [NR_OPEN_TREE] = {{{"open", 0, 1}}, OPENS},
+    [NR_OPEN_TREE_ATTR] = {{{"open", 0, 1}}, OPENS},
+    [NR(433, 433)] = AT("open", 0, 1), /* fspick */
+    [NR(59, 221)] = {{{"exec", CWD, 0}}, EXECUTES}, /* execve */
+    [NR(322, 281)] = {{{"exec", 0, 1}}, EXECUTES}, /* execveat */
+    [NR(262, 79)] = AT("stat", 0, 1), /* newfstatat */
+    [NR(332, 291)] = AT("stat", 0, 1), /* statx */
+    [NR(269, 48)] = AT("access", 0, 1), /* faccessat */
+    [NR(439, 439)] = AT("access", 0, 1), /* faccessat2 */
+    [NR(267, 78)] = AT("readlink", 0, 1), /* readlinkat */
+    [NR(80, 49)] = {{{"chdir", CWD, 0}}, MOVES}, /* chdir */
+    [NR(81, 50)] = {{{"chdir", 0, ITSELF}}, MOVES}, /* fchdir */
+    [NR(161, 51)] = {{{"chroot", CWD, 0}}, CHANGES_ROOT}, /* chroot */
+    [NR(217, 61)] = AT("list", 0, ITSELF), /* getdents64 */
+    [NR(263, 35)] = AT("unlink", 0, 1), /* unlinkat */
+    [NR(316, 276)] = {{{"rename", 0, 1}, {"rename-to", 2, 3}}}, /* renameat2 */
+    [NR(265, 37)] = {{{"link", 0, 1}, {"link-to", 2, 3}}}, /* linkat */
+    [NR(266, 36)] = AT("symlink", 1, 2), /* symlinkat */
+    [NR(258, 34)] = AT("mkdir", 0, 1), /* mkdirat */
+    [NR(259, 33)] = AT("mknod", 0, 1), /* mknodat */
+    [NR(76, 45)] = PATH("truncate", 0), /* truncate */
+    [NR(268, 53)] = AT("chmod", 0, 1), /* fchmodat */
+    [NR(452, 452)] = AT("chmod", 0, 1), /* fchmodat2 */
+    [NR(260, 54)] = AT("chown", 0, 1), /* fchownat */
+    [NR(280, 88)] = AT("utime", 0, 1), /* utimensat */
+    [NR(191, 8)] = PATH("getxattr", 0), /* getxattr */
+    [NR(192, 9)] = PATH("getxattr", 0), /* lgetxattr */
+    [NR(194, 11)] = PATH("getxattr", 0), /* listxattr */
+    [NR(195, 12)] = PATH("getxattr", 0), /* llistxattr */
+    [NR(188, 5)] = PATH("setxattr", 0), /* setxattr */
+    [NR(189, 6)] = PATH("setxattr", 0), /* lsetxattr */
+    [NR(197, 14)] = PATH("setxattr", 0), /* removexattr */
+    [NR(198, 15)] = PATH("setxattr", 0), /* lremovexattr */
+    [NR(464, 464)] = AT("getxattr", 0, 1), /* getxattrat */
+    [NR(465, 465)] = AT("getxattr", 0, 1), /* listxattrat */
+    [NR(463, 463)] = AT("setxattr", 0, 1), /* setxattrat */
+    [NR(466, 466)] = AT("setxattr", 0, 1), /* removexattrat */
+    [NR(468, 468)] = AT("stat", 0, 1), /* file_getattr */
+    [NR(469, 469)] = AT("chmod", 0, 1), /* file_setattr */
+    [NR(163, 89)] = PATH("open", 0), /* acct */
+    [NR(137, 43)] = PATH("statfs", 0), /* statfs */
+    [NR(254, 27)] = PATH("watch", 1), /* inotify_add_watch */
+    [NR(301, 263)] = AT("watch", 3, 4), /* fanotify_mark */
+    [NR(303, 264)] = AT("stat", 0, 1), /* name_to_handle_at */
+    [NR(42, 203)] = {{{"connect", CWD, 1}}, CONNECTS}, /* connect */
+    [NR(49, 200)] = {{{"bind", CWD, 1}}, CONNECTS}, /* bind */
+    [NR_SENDTO] = {{{"connect", CWD, 4}}, CONNECTS},
+    [NR(46, 211)] = {{{"connect", CWD, 1}}, SENDS}, /* sendmsg */
+    [NR_SENDMMSG] = {{{"connect", CWD, 1}}, SENDS},
+    [NR(304, 265)] = LOSS("open", HANDLES), /* open_by_handle_at */
+    [NR(165, 40)] = LOSS("mount", MOUNTS), /* mount */
+    [NR(166, 39)] = LOSS("mount", MOUNTS), /* umount2 */
+    [NR(429, 429)] = LOSS("mount", MOUNTS), /* move_mount */
+    [NR(432, 432)] = LOSS("mount", MOUNTS), /* fsmount */
+    [NR(442, 442)] = LOSS("mount", MOUNTS), /* mount_setattr */
+    [NR(155, 41)] = LOSS("mount", MOUNTS), /* pivot_root */
+    [NR(308, 268)] = LOSS("mount", MOUNTS), /* setns */
+    [NR_UNSHARE] = LOSS("mount", MOUNTS),
+    [NR_SECCOMP] = LOSS("seccomp", FILTERS),
+    [NR(105, 146)] = USER, /* setuid */
+    [NR(106, 144)] = USER, /* setgid */
+    [NR(113, 145)] = USER, /* setreuid */
+    [NR(114, 143)] = USER, /* setregid */
+    [NR(117, 147)] = USER, /* setresuid */
+    [NR(119, 149)] = USER, /* setresgid */
+    [NR(122, 151)] = USER, /* setfsuid */
+    [NR(123, 152)] = USER, /* setfsgid */
+    [NR_PRCTL] = USER,
+    [NR_FCNTL] = DUPLICATE,
+    [NR(32, 23)] = DUPLICATE, /* dup */
+    [NR(292, 24)] = DUPLICATE, /* dup3 */
 };
 
 enum { CALLS = sizeof calls / sizeof *calls };
+#define LOW(ARGUMENT) (offsetof(struct seccomp_data, args) + 8 * (ARGUMENT)) /* both architectures are little-endian */
 
 static bool is_open(const struct call *call)
 {
@@ -402,54 +437,61 @@ static bool is_open(const struct call *call)
 /* The filter leaves the program's own filters alone: of all that apply, the kernel obeys the strictest. */
 static int install_filter(void)
 {
-    struct sock_filter code[2 * CALLS + 32], *end = code;
+    /* These are traced for some arguments alone. send() is a sendto() without an address, and frequent. */
+    const struct {
+        unsigned nr, word, test, value;
+    } some[] = {
+        {NR_FCNTL, LOW(1), BPF_JEQ, F_DUPFD},
+        {NR_FCNTL, LOW(1), BPF_JEQ, F_DUPFD_CLOEXEC},
+        {NR_SENDTO, LOW(4), BPF_JSET, UINT32_MAX},
+        {NR_SENDTO, LOW(4) + 4, BPF_JSET, UINT32_MAX},
+        {NR_PRCTL, LOW(0), BPF_JEQ, PR_SET_SECCOMP},
+        {NR_PRCTL, LOW(0), BPF_JEQ, PR_SET_DUMPABLE},
+        {NR_UNSHARE, LOW(0), BPF_JSET, NEW_MOUNTS},
+        {NR_SECCOMP, LOW(0), BPF_JEQ, SECCOMP_SET_MODE_STRICT},
+        {NR_SECCOMP, LOW(0), BPF_JEQ, SECCOMP_SET_MODE_FILTER},
+    };
+    enum { SOME = sizeof some / sizeof *some };
+    bool in_part[CALLS] = {false};
+    struct sock_filter code[2 * CALLS + 5 * SOME + 16], *end = code;
     const struct sock_filter trace = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
     const struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 #define WHEN(TEST, K) *end++ = (struct sock_filter)BPF_JUMP(BPF_JMP | (TEST) | BPF_K, K, 0, 1)
-#define LOAD(FIELD) \
-    *end++ = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, FIELD))
-    LOAD(arch);
+#define LOAD(WORD) *end++ = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, WORD)
+    LOAD(offsetof(struct seccomp_data, arch));
     *end++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0);
     *end++ = trace; /* a 32-bit program: counted */
-    LOAD(nr);
-#if defined(__x86_64__)
-    WHEN(BPF_JGE, 0x40000000); /* the x32 calls */
+    LOAD(offsetof(struct seccomp_data, nr));
+    WHEN(BPF_JGT, NEWEST); /* newer calls, and on x86_64 the x32 ones */
     *end++ = trace;
-#endif
     /* io_uring opens files without a call. Refused, programs use calls; engines' own profiles refuse it too. */
-    WHEN(BPF_JEQ, __NR_io_uring_setup);
+    WHEN(BPF_JEQ, NR_IO_URING_SETUP);
     *end++ = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
+    for (size_t i = 0; i < SOME; i++) {
+        in_part[some[i].nr] = true;
+        *end++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, some[i].nr, 0, 4);
+        LOAD(some[i].word);
+        WHEN(some[i].test, some[i].value);
+        *end++ = trace;
+        LOAD(offsetof(struct seccomp_data, nr));
+    }
     for (unsigned nr = 0; nr < CALLS; nr++) {
-        if (calls[nr].places[0].name && nr != __NR_prctl && nr != __NR_seccomp && nr != __NR_fcntl) {
+        if (calls[nr].places[0].name && !in_part[nr]) {
             WHEN(BPF_JEQ, nr);
             *end++ = trace;
         }
-    }
-    const struct {
-        unsigned nr, argument, values[2];
-    } some[] = {{__NR_prctl, 0, {PR_SET_SECCOMP, PR_SET_DUMPABLE}},
-                {__NR_seccomp, 0, {SECCOMP_SET_MODE_STRICT, SECCOMP_SET_MODE_FILTER}},
-                {__NR_fcntl, 1, {F_DUPFD, F_DUPFD_CLOEXEC}}};
-    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
-        *end++ = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, some[i].nr, 0, 6);
-        LOAD(args[some[i].argument]);
-        for (int j = 0; j < 2; j++) {
-            WHEN(BPF_JEQ, some[i].values[j]);
-            *end++ = trace;
-        }
-        *end++ = allow;
     }
     *end++ = allow;
 #undef WHEN
 #undef LOAD
     struct sock_fprog program = {.len = end - code, .filter = code};
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0)
+    if (syscall(NR_SECCOMP, SECCOMP_SET_MODE_FILTER, 0, &program) == 0)
         return 0;
     if (errno != EACCES) /* EACCES: not privileged, then the kernel wants the promise below */
         return -1;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return -1;
-    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+    return syscall(NR_SECCOMP, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
 /* ---------------------------------------------------------------------------------------- who is traced */
@@ -484,6 +526,7 @@ struct task {
     pid_t tid;
     struct process *process;
     const struct call *call; /* whose result is waited for, or NULL */
+    unsigned nr;
     struct touch touches[2];
 };
 
@@ -727,6 +770,25 @@ static enum found socket_path(struct task *t, uint64_t address, uint64_t length,
     return FOUND;
 }
 
+/* Of sendmsg() and of the first message of sendmmsg(). */
+static enum found message_path(struct task *t, uint64_t address, char out[static PATH_MAX])
+{
+    struct msghdr message;
+    if (peek(t, address, &message, sizeof message) != sizeof message)
+        return MISSED;
+    return socket_path(t, (uintptr_t)message.msg_name, message.msg_namelen, out);
+}
+
+/* Whether a message of sendmmsg() after the first goes to a path: so rare that it is only counted. */
+static bool sends_to_more_paths(struct task *t, const uint64_t arguments[static 3])
+{
+    char path[PATH_MAX];
+    for (uint64_t i = 1; i < arguments[2] && i < 1024; i++)
+        if (message_path(t, arguments[1] + i * sizeof(struct mmsghdr), path) == FOUND)
+            return true;
+    return false;
+}
+
 /* The directory that a relative path starts from, with a slash at its end. */
 static bool base_of(struct task *t, int directory, char out[static LONGEST_PATH])
 {
@@ -759,7 +821,9 @@ static enum found locate(struct task *t, const struct place *place, const struct
     enum found found = FOUND;
     *loss = UNREADABLE;
     if (t->call->kind == CONNECTS)
-        found = socket_path(t, request->arguments[1], request->arguments[2], given);
+        found = socket_path(t, request->arguments[place->path], request->arguments[place->path + 1], given);
+    else if (t->call->kind == SENDS)
+        found = message_path(t, request->arguments[place->path], given);
     else if (place->path != ITSELF)
         found = peek_string(t, request->arguments[place->path], given);
     /* An empty path means the open file itself, which was named when it was opened; an exec of it is news. */
@@ -840,7 +904,7 @@ static void note_all(struct sensor *s, struct task *t, int result)
 {
     if (t->call->kind == LOSES) {
         if (result == 0)
-            lose(s, t, t->call->loss, t->call->places[0].name);
+            lose(s, t, t->call->loss, t->call->loss == UNKNOWN ? number(t->nr).text : t->call->places[0].name);
     } else if (result != EFAULT) { /* EFAULT: the path was not the kernel's to read either */
         bool nothing = result == ENOENT || result == ENOTDIR || result == EBADF;
         for (int i = 0; i < 2 && t->touches[i].name; i++) {
@@ -862,11 +926,18 @@ static bool call_of(struct task *t, int op, struct ptrace_syscall_info *info)
 
 static const struct call *call_at(const struct ptrace_syscall_info *info)
 {
-    static const struct call own_filter = LOSS("seccomp", FILTERS);
+    static const struct call own_filter = LOSS("seccomp", FILTERS), clone = LOSS("mount", MOUNTS),
+                             newer = LOSS("call", UNKNOWN);
     uint64_t nr = info->seccomp.nr;
-    if (info->arch != NATIVE || nr >= CALLS || !calls[nr].places[0].name)
+    if (info->arch != NATIVE || (nr >= X32 && nr <= INT_MAX))
         return NULL;
-    return nr == __NR_prctl && info->seccomp.args[0] == PR_SET_SECCOMP ? &own_filter : &calls[nr];
+    if (nr > NEWEST)
+        return &newer;
+    if (nr == NR_PRCTL && info->seccomp.args[0] == PR_SET_SECCOMP)
+        return &own_filter;
+    if ((nr == NR_OPEN_TREE || nr == NR_OPEN_TREE_ATTR) && info->seccomp.args[2] & CLONES)
+        return &clone;
+    return &calls[nr];
 }
 
 /* Before a call: what it is about. Its result is waited for unless all of it succeeded before. */
@@ -886,16 +957,19 @@ static void on_entry(struct sensor *s, struct task *t)
     struct request request = {.arguments = (uint64_t *)info.seccomp.args};
     char cwd[PATH_MAX];
     t->call = call_at(&info);
+    t->nr = info.seccomp.nr;
     if (t->call->kind == CHANGES_USER && link_of(t->tid, "cwd", cwd))
         replace(&t->process->cwd, cwd); /* the last chance to see it */
     if (t->call->kind == DUPLICATES) {
         t->touches[0].path = copy_of(file_of(t->process, info.seccomp.args[0]));
-        if (!t->touches[0].path)
+        if (!t->process->hidden)
             settle(t);
         return;
     }
     if (t->call->kind >= CHANGES_USER)
         return;
+    if (t->nr == NR_SENDMMSG && sends_to_more_paths(t, request.arguments))
+        lose(s, t, UNREADABLE, "connect");
     bool news = t->call->kind >= EXECUTES || (t->process->hidden && t->call->kind >= OPENS);
     read_how(t, t->call, &request);
     for (int i = 0, n = 0; i < 2 && t->call->places[i].name; i++) {
@@ -926,15 +1000,32 @@ static void follow(struct task *t, long returned)
         replace(&p->cwd, path);
     else if (t->call->kind == CHANGES_ROOT)
         replace(&p->root, link_of(t->tid, "root", link) ? link : path);
-    else if (t->call->kind == CHANGES_USER)
-        p->hidden = !link_of(t->tid, "cwd", link);
-    else if (p->hidden && path && (t->call->kind == DUPLICATES || is_open(t->call)))
+    else if (t->call->kind == CHANGES_USER && link_of(t->tid, "cwd", link)) {
+        p->hidden = false;
+        forget_files(p);
+    } else if (t->call->kind == CHANGES_USER)
+        p->hidden = true;
+    else if (p->hidden && (t->call->kind == DUPLICATES || is_open(t->call)))
         remember_file(p, returned, path);
 }
 
-static void on_exit_of_call(struct sensor *s, struct task *t)
+/* A number that is closed may come back without a call that the filter stops: a socket, a file that was received. */
+static void forget_closed(struct process *p, uint64_t nr, const uint64_t arguments[static 3])
+{
+    if (nr == NR_CLOSE)
+        remember_file(p, (int)arguments[0], NULL);
+    else if (nr == NR_CLOSE_RANGE && !(arguments[2] & CLOSES_AT_EXEC))
+        for (uint64_t file = arguments[0]; file <= arguments[1] && file < FILES_KNOWN; file++)
+            remember_file(p, file, NULL);
+}
+
+static void on_begin_or_end_of_call(struct sensor *s, struct task *t)
 {
     struct ptrace_syscall_info info;
+    if (t->process->hidden && call_of(t, PTRACE_SYSCALL_INFO_ENTRY, &info)) {
+        forget_closed(t->process, info.entry.nr, (const uint64_t *)info.entry.args);
+        return;
+    }
     if (t->call && call_of(t, PTRACE_SYSCALL_INFO_EXIT, &info)) {
         int result = info.exit.is_error ? (int)-info.exit.rval : 0;
         if (result >= 512) /* ERESTARTSYS and its kin never reach the program: it will call again, or see EINTR */
@@ -1002,10 +1093,12 @@ static void on_exec(struct sensor *s, struct task *t)
     settle(t);
 }
 
-/* Lets a stopped task go on, up to the end of its call where the result is wanted. A task that cannot is dead. */
+/* Lets a stopped task go on, up to the end of its call where the result is wanted. A hidden process stops at every
+ * call: what its file numbers mean must be followed, /proc does not tell. A task that cannot go on is dead. */
 static void resume(struct task *t, int signal)
 {
-    ptrace(t->call ? PTRACE_SYSCALL : PTRACE_CONT, t->tid, 0, (void *)(long)signal);
+    bool stops = t->call || t->process->hidden;
+    ptrace(stops ? PTRACE_SYSCALL : PTRACE_CONT, t->tid, 0, (void *)(long)signal);
 }
 
 static void on_stop(struct sensor *s, struct task *t, int status)
@@ -1028,7 +1121,7 @@ static void on_stop(struct sensor *s, struct task *t, int status)
         break;
     case 0:
         if (signal == (SIGTRAP | 0x80)) {
-            on_exit_of_call(s, t);
+            on_begin_or_end_of_call(s, t);
             signal = 0;
         }
         resume(t, signal);

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 from engines import busybox, docker_alone, found, provide
+from sensor_alone import built_sensor
 
 from unladen.engine.interface import Container, Engine, RunRequest
 from unladen.engine.podman import ulimit_options
 from unladen.tracing.log import Trace, parse
-from unladen.tracing.sensor_binary import sensor_for
 
 pytestmark = pytest.mark.engine
 
@@ -28,7 +28,6 @@ INSIDE = "/.unladen"
 SENSOR, LOG = f"{INSIDE}/sensor", f"{INSIDE}/log"
 APPLETS = ("cat", "cp", "find", "httpd", "id", "ls", "sh", "sleep", "su", "touch")
 PASSWD = b"root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"
-SOURCE = Path(__file__).parents[2] / "sensor" / "sensor.c"
 
 
 def root_file_system(tar: Path) -> None:
@@ -66,10 +65,7 @@ def folder(tmp_path: Path) -> Path:
     """What goes into the container: the sensor, and room for its log, for whatever user writes it."""
     folder = tmp_path / "unladen"
     folder.mkdir()
-    binary = sensor_for(os.uname().machine)
-    if binary.stat().st_mtime < SOURCE.stat().st_mtime:
-        pytest.fail(f"{binary} is older than {SOURCE}: pip install --no-deps --editable .")
-    shutil.copy(binary, folder / "sensor")
+    shutil.copy(built_sensor(), folder / "sensor")
     folder.chmod(0o1777)
     return folder
 

@@ -11,61 +11,24 @@ import signal
 import struct
 import subprocess
 import sys
-import textwrap
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
-
-from unladen.tracing.log import Trace, parse
-from unladen.tracing.sensor_binary import sensor_for
-
-PYTHON = sys.executable
-SOURCE = Path(__file__).parents[2] / "sensor" / "sensor.c"
+from sensor_alone import PYTHON, Run, built_sensor, python, run_sensor
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sensor is for Linux")
 
 
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    stderr: str
-    trace: Trace
-
-    def results(self, path: str | Path) -> set[tuple[str, int]]:
-        """(call, errno) of every touch of the path."""
-        return {(each.call, each.result) for each in self.trace.touches if each.path == str(path)}
-
-
-Run = Callable[..., Ran]
-
-
 @pytest.fixture(scope="module")
 def sensor() -> Path:
-    binary = sensor_for(os.uname().machine)
-    if binary.stat().st_mtime < SOURCE.stat().st_mtime:
-        pytest.fail(f"{binary} is older than {SOURCE}: pip install --no-deps --editable .")
-    return binary
+    return built_sensor()
 
 
 @pytest.fixture
 def run(sensor: Path, tmp_path: Path) -> Run:
-    def run(*command: str, cwd: Path | None = None) -> Ran:
-        log = tmp_path / "log"
-        log.unlink(missing_ok=True)
-        done = subprocess.run(
-            [sensor, log, "--", *command], cwd=cwd, capture_output=True, timeout=60, check=False
-        )
-        with log.open("rb") as lines:
-            return Ran(done.returncode, done.stderr.decode(), parse(lines))
-
-    return run
-
-
-def python(code: str) -> tuple[str, ...]:
-    return (PYTHON, "-S", "-c", textwrap.dedent(code))
+    return partial(run_sensor, sensor, tmp_path / "log")
 
 
 # what it sees
@@ -109,14 +72,26 @@ exec sh -c 'test -r /etc/hosts && sed -n 1p /etc/group'
 """
 
 
+NODE = """
+const fs = require("fs"), work = require("worker_threads");
+for (const name of fs.readdirSync("/usr/share/zoneinfo")) fs.statSync("/usr/share/zoneinfo/" + name);
+const reads = "require('fs').readFileSync('/etc/group')";
+fs.promises.readFile("/etc/passwd").then(() => new work.Worker(reads, {eval: true}));
+"""
+
+
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 @pytest.mark.parametrize(
     "command",
     [
         (PYTHON, "-c", "import json, sqlite3, asyncio, http.client, xml.dom.minidom, zoneinfo, decimal"),
         (shutil.which("sh") or "/bin/sh", "-c", SCRIPT),
+        pytest.param(
+            (shutil.which("node") or "", "-e", NODE),
+            marks=pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
+        ),
     ],
-    ids=["python", "shell"],
+    ids=["python", "shell", "node"],
 )
 def test_nothing_that_strace_sees_is_missing(run: Run, command: tuple[str, ...], tmp_path: Path) -> None:
     expected = {each for each in touched_under_strace(command, tmp_path / "strace") if own(each)}

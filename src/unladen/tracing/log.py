@@ -29,6 +29,7 @@ LOSSES = {
     "unreadable": "{} calls whose path could not be read from the process",
     "unplaced": "{} relative paths whose directory could not be found out",
     "foreign": "{} calls of 32-bit programs, which are not read",
+    "unknown": "{} calls that are newer than the sensor, which does not know their paths",
     "handles": "{} files opened by handle, without a path",
     "mounts": "{} changes of mounts, after which a path may mean another file",
     "privileges": "{} programs that ran without the privileges of their file, because they were traced",
@@ -155,7 +156,8 @@ def _begin(run: _Run, fields: list[bytes]) -> None:
 
 
 def _end(run: _Run, fields: list[bytes]) -> None:
-    counts = {key.decode("ascii"): int(count) for key, _, count in (each.partition(b"=") for each in fields)}
+    counts = {"unknown": 0}  # sensors before this count did not look
+    counts |= {key.decode("ascii"): int(count) for key, _, count in (each.partition(b"=") for each in fields)}
     if counts["touches"] != run.seen:
         raise _Wrong(f"{counts['touches']} touches were written, {run.seen} are here")
     for loss in LOSSES:
