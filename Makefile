@@ -12,10 +12,11 @@ test: .venv/ready
 	scripts/with-docker $(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 WHAT := demo
+SUITE := bookworm
 
 fresh: .venv/ready
 	scripts/prepare fresh
-	$(BIN)/python scripts/fresh.py $(WHAT)
+	$(BIN)/python scripts/fresh.py $(WHAT) $(SUITE)
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -1,4 +1,5 @@
-"""Runs the README's commands on a machine that has nothing but what the README asks for: `fresh.py demo|test`.
+"""Runs the README's commands on a machine that has nothing but what the README asks for:
+`fresh.py demo|test [bookworm|trixie]`.
 
 The machine is a minimal Debian with python3 and make in a folder, entered with namespaces of its own for mounts,
 processes and network: however it ends, what runs, is mounted or filters packets in it ends with it. As on a company's
@@ -19,6 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 from unladen.bases.apt import open_suite
 from unladen.bases.assemble import root_of
@@ -29,7 +31,7 @@ from unladen.errors import UnladenError
 
 CODE = Path(__file__).parents[1]
 CACHE = default_cache().parent / "fresh"
-SUITE: SuiteName = "bookworm"
+DEFAULTS = ("demo", "bookworm")
 ASKED_FOR = ("python3", "make")
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -62,15 +64,15 @@ a network, and stays as process 1 to reap."""
 
 
 def main() -> int:
-    command = (sys.argv[1:] or ["demo"])[0]
+    command, suite = (*sys.argv[1:], *DEFAULTS[len(sys.argv) - 1 :])
     if refusal := cannot():
         print(f"fresh: skipped, because {refusal}", file=sys.stderr)
         return 1 if os.environ.get("CI") else 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGHUP, lambda *_: sys.exit(129))
     try:
-        with machine() as root:
-            furnish(root)
+        with machine(cast(SuiteName, suite)) as root:
+            furnish(root, cast(SuiteName, suite))
             return entered(root, command)
     except UnladenError as error:
         print(f"fresh: {error}\n{error.hint}", file=sys.stderr)
@@ -96,7 +98,7 @@ LOOPBACK = "10.0.2.2"
 
 
 @contextmanager
-def machine() -> Iterator[Path]:
+def machine(suite: SuiteName) -> Iterator[Path]:
     """A folder with a minimal Debian, removed at the end. One at a time: what is there before was left by one
     that was killed."""
     folder = CACHE / "machines"
@@ -108,7 +110,7 @@ def machine() -> Iterator[Path]:
         root = Path(tempfile.mkdtemp(dir=folder))
         try:
             packages = (*ASKED_FOR, *(["ca-certificates"] if own_authorities() else []))
-            recipe = Recipe("fresh", Bootstrapped(SUITE, packages, slim=True))
+            recipe = Recipe("fresh", Bootstrapped(suite, packages, slim=True))
             tar = root_of(recipe, CACHE, lambda said: print(f"fresh: {said}", file=sys.stderr)).path
             subprocess.run(
                 ["tar", "--extract", "--numeric-owner", f"--file={tar}", f"--directory={root}"], check=True
@@ -119,7 +121,7 @@ def machine() -> Iterator[Path]:
             subprocess.run(["rm", "--recursive", "--force", "--one-file-system", str(root)], check=False)
 
 
-def furnish(root: Path) -> None:
+def furnish(root: Path, suite: SuiteName) -> None:
     """The committed state of this repository, and what a company's machine would have been told."""
     code = root / "root/unladen"
     code.mkdir()
@@ -130,11 +132,13 @@ def furnish(root: Path) -> None:
     for number, body in enumerate(own_authorities()):
         mine = root / f"usr/local/share/ca-certificates/host-{number}.crt"
         mine.write_text(f"-----BEGIN CERTIFICATE-----{body}-----END CERTIFICATE-----\n")
-    suite = open_suite(SUITE, CACHE)
+    release = open_suite(suite, CACHE)
     (root / "etc/apt/sources.list.d/debian.sources").unlink()
-    (root / "etc/apt/sources.list").write_text(reached("\n".join(suite.sources) + "\n"))
+    (root / "etc/apt/sources.list").write_text(reached("\n".join(release.sources) + "\n"))
     fetching = [
-        line for line in (suite.folder / "apt.conf").read_text().splitlines() if line.startswith("Acquire::")
+        line
+        for line in (release.folder / "apt.conf").read_text().splitlines()
+        if line.startswith("Acquire::")
     ]
     (root / "etc/apt/apt.conf.d/host").write_text(reached("\n".join(fetching) + "\n"))
     for name in INDEX_FILES:

@@ -153,7 +153,7 @@ def open_yard(name: str) -> Yard:
     if name in ("buildkit", "legacy"):
         engine = found("docker", **({"DOCKER_BUILDKIT": "0"} if name == "legacy" else {}))
         if engine.builder != name:
-            pytest.skip(f"docker has no {name} builder here")
+            lacking(f"docker has no {name} builder here")
         return Yard(engine, engine)
     engine = found("podman")
     assert isinstance(engine, PodmanEngine)

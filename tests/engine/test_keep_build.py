@@ -114,7 +114,7 @@ def builder_of(name: str) -> tuple[Engine, Builder]:
         except EngineMissing as missing:
             lacking(str(missing))
     if engine.builder != name:
-        pytest.skip(f"this docker builds with {engine.builder}")
+        lacking(f"this docker builds with {engine.builder}")
     return engine, engine
 
 
