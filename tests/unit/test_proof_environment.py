@@ -50,6 +50,23 @@ def test_a_few_certificates_fewer_are_shown_and_do_not_disqualify() -> None:
     assert [d.fatal for d in compared({"certificates": 144}, {"certificates": 150})] == [False]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "meaning"),
+    [
+        (144, 0, "HTTPS fails"),
+        (0, 148, "not less than in the baseline: nothing is lost"),
+        (144, 148, "not less than in the baseline: nothing is lost"),
+        (144, 140, "a few less, as between distributions: nothing is lost"),
+        (None, 148, "not less than in the baseline: nothing is lost"),
+    ],
+)
+def test_what_a_difference_means_depends_on_its_direction(
+    before: object, after: object, meaning: str
+) -> None:
+    (found,) = compared({"certificates": before}, {"certificates": after})
+    assert found.meaning == meaning
+
+
 def test_named_values_are_told_by_what_differs_alone() -> None:
     before = {"versions": {"numpy": "1.26.0", "pip": "23.0", "wheel": "0.41", "fastapi": "0.104.1"}}
     after = {"versions": {"numpy": "1.26.1", "fastapi": "0.104.1"}}

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from unladen.climb.interface import Different, Measured, Options, Outcome, Proved, Reference, Skipped
 from unladen.climb.site import Site
 from unladen.keep.keeplist import render
-from unladen.language.interface import Buildable, Rung
+from unladen.language.interface import Buildable, Proposal, Rung
 from unladen.proof.interface import ProofPlan
 from unladen.trial.keys import content_digest, key
 
@@ -88,9 +88,14 @@ def _keys(site: Site, plan: ProofPlan, options: Options) -> dict[str, str]:
     """What each rung's figures depend on."""
     engine, ladder, images = site.engine, site.ladder, site.foundations.images
     project, baseline = ladder.project, ladder.baseline
+    own = project.root / ".dockerignore"
+    ignores = {own.read_text(errors="replace") if own.is_file() else "", ladder.ignore}
+    ignores |= {
+        rung.dockerignore for rung in ladder.rungs if isinstance(rung, Proposal) and rung.dockerignore
+    }
     shared = (
         FORMAT,
-        content_digest(project.root),
+        content_digest(project.root, ignores),
         baseline.dockerfile,
         [images.get(name) for name in baseline.bases],
         [engine.name, engine.version, engine.builder],

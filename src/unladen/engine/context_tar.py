@@ -33,7 +33,7 @@ def context_stream(
                 member = tarfile.TarInfo(inside)
                 member.size = len(data)
                 tar.addfile(member, io.BytesIO(data))
-            for path, inside in _walk(context, "", rules):
+            for path, inside in context_files(context, rules):
                 if inside != DOCKERIGNORE:
                     tar.add(path, inside, recursive=False, filter=_as_root)
                     tar.members = []  # type: ignore[attr-defined]  # it remembers every file
@@ -41,7 +41,8 @@ def context_stream(
     return name, write
 
 
-def _walk(folder: Path, inside: str, rules: IgnoreRules) -> Iterator[tuple[Path, str]]:
+def context_files(folder: Path, rules: IgnoreRules, inside: str = "") -> Iterator[tuple[Path, str]]:
+    """What is in a build context, as paths and as the names inside; `inside` is the folder's own, with its slash."""
     with os.scandir(folder) as entries:
         ordered = sorted(entries, key=lambda entry: entry.name)
     for entry in ordered:
@@ -51,7 +52,7 @@ def _walk(folder: Path, inside: str, rules: IgnoreRules) -> Iterator[tuple[Path,
         if not excluded:
             yield Path(entry.path), path
         if is_folder and (not excluded or rules.may_include_again):
-            yield from _walk(Path(entry.path), f"{path}/", rules)
+            yield from context_files(Path(entry.path), rules, f"{path}/")
 
 
 def _as_root(member: tarfile.TarInfo) -> tarfile.TarInfo | None:

@@ -45,7 +45,7 @@ def _difference(
     if _equal(before, after):
         return None
     fatal = check in battery.fatal and is_loss(before, after)
-    meaning = battery.meaning.get(check, "")
+    meaning = battery.meaning.get(check, "") if is_loss(before, after) else _no_loss(before, after)
     shown_before, shown_after = _shown_difference(before, after)
     return BatteryDifference(check, shown_before, shown_after, meaning, fatal)
 
@@ -78,6 +78,15 @@ def is_loss(before: object, after: object) -> bool:
             return any(item not in after for item in before)
         case _:
             return before != after
+
+
+def _no_loss(before: object, after: object) -> str:
+    """What a difference means that is no loss."""
+    match before, after:
+        case (int() | float(), int() | float()) if after < before:
+            return "a few less, as between distributions: nothing is lost"
+        case _:
+            return "not less than in the baseline: nothing is lost"
 
 
 def _is_bad(value: object) -> bool:

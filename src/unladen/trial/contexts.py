@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from unladen.engine.interface import BuildRequest
+from unladen.language.registry import ecosystems
 
 
 @contextmanager
@@ -59,15 +60,13 @@ def _blank_line() -> bytes:
 
 
 def _source_file(root: Path, suffixes: tuple[str, ...]) -> Path | None:
+    left_out = ecosystems().not_source
     for folder, names, files in os.walk(root):
-        names[:] = sorted(name for name in names if not name.startswith(".") and name not in _LEFT_OUT)
+        names[:] = sorted(name for name in names if not name.startswith(".") and name not in left_out)
         for name in sorted(files):
             if name.endswith(suffixes) and not name.startswith(("test_", "setup.")) and "_test." not in name:
                 return Path(folder, name)
     return None
-
-
-_LEFT_OUT = {"node_modules", "venv", "__pycache__"}
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:

@@ -5,21 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import unladen
+from unladen.engine.context_tar import context_files
+from unladen.engine.ignore import parse_ignore
 from unladen.keep.keeplist import FILE_NAME
-
-_IGNORED = {
-    ".git",
-    "__pycache__",
-    ".venv",
-    "venv",
-    "node_modules",
-    ".mypy_cache",
-    ".pytest_cache",
-    ".ruff_cache",
-}
 
 
 def key(*parts: object) -> str:
@@ -28,19 +20,21 @@ def key(*parts: object) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def content_digest(root: Path) -> str:
-    """A digest of the project's files: names, modes and contents (without VCS data, caches and the keep-list, which
-    no rung is built from)."""
+def content_digest(root: Path, ignores: Iterable[str]) -> str:
+    """A digest of the files that a build of the project can read: names, modes and contents of what one of the
+    .dockerignore texts leaves in its context. VCS data and the keep-list never count, no rung is built from them."""
+    paths = {
+        inside: path
+        for text in ignores
+        for path, inside in context_files(root, parse_ignore(f"{text}\n**/.git\n{FILE_NAME}\n"))
+    }
     digest = hashlib.sha256()
-    for folder, names, files in os.walk(root):
-        names[:] = sorted(name for name in names if name not in _IGNORED)
-        for name in sorted(set(files) - {FILE_NAME}):
-            path = Path(folder, name)
-            digest.update(os.fsencode(path.relative_to(root)) + b"\0")
-            if path.is_symlink():
-                digest.update(os.fsencode(path.readlink()))
-            elif path.is_file():
-                digest.update(oct(path.stat().st_mode).encode())
-                with path.open("rb") as file:
-                    digest.update(hashlib.file_digest(file, "sha256").digest())
+    for inside, path in sorted(paths.items()):
+        digest.update(os.fsencode(inside) + b"\0")
+        if path.is_symlink():
+            digest.update(os.fsencode(path.readlink()))
+        elif path.is_file():
+            digest.update(oct(path.stat().st_mode).encode())
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
