@@ -7,8 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from unladen.dockerfile.stages import MARK
 from unladen.errors import CannotWrite
-from unladen.language.dockerfile import MARK
 from unladen.language.interface import Proposal
 
 

@@ -12,8 +12,8 @@ from commandline import unladen
 from engines import provide
 
 from unladen.config import load
+from unladen.dockerfile.stages import parse
 from unladen.engine.interface import BuildRequest, Engine
-from unladen.language.dockerfile import parse
 from unladen.language.registry import detect
 from unladen.proof.interface import BatteryProgram, ProofPlan
 from unladen.session import host_settings

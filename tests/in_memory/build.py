@@ -9,7 +9,7 @@ import posixpath
 import re
 import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,9 +17,9 @@ from in_memory.container import of_host
 from in_memory.files import SHM, Tree, file, layer_of
 from in_memory.process import PATH, Machine, Process
 from in_memory.store import Image, Store, nothing
+from unladen.dockerfile.parse import Dockerfile, Instruction, parse
 from unladen.engine.answers import DISK_FULL, DISK_HINT, missing_base
 from unladen.engine.building import Materials, build_args, materials
-from unladen.engine.dockerfile import HEREDOC, Dockerfile, Instruction, parse_dockerfile
 from unladen.engine.ignore import parse_ignore
 from unladen.engine.interface import LABEL, BuildRequest, Built
 from unladen.engine.with_host import original_line, original_step
@@ -100,7 +100,7 @@ class Building:
             start, body = self._bodies[name]
             shared: dict[str, str] = {}
             for each in self._parsed.instructions[: self._parsed.instructions.index(start)]:
-                if each.name == "FROM":
+                if each.keyword == "FROM":
                     break
                 self._argument(each, shared, shared)
             stage = Stage(self._base(start, shared))
@@ -110,7 +110,7 @@ class Building:
         return self._stages[name]
 
     def _base(self, start: Instruction, arguments: Mapping[str, str]) -> Image:
-        words = [word for word in start.arguments.split() if not word.startswith("--")]
+        words = [word for word in start.text.split() if not word.startswith("--")]
         reference = _expand(words[0], arguments)
         self._say(f"FROM {reference}")
         return self._image(reference)
@@ -127,7 +127,7 @@ class Building:
 
     def _argument(self, each: Instruction, into: dict[str, str], known: Mapping[str, str]) -> None:
         given = dict(build_args(self._request))
-        for word in shlex.split(each.arguments):
+        for word in shlex.split(each.text):
             name, has, value = word.partition("=")
             if name in given:
                 into[name] = given[name]
@@ -135,15 +135,15 @@ class Building:
                 into[name] = _expand(value, into) if has else known[name]
 
     def _step(self, stage: Stage, each: Instruction, shared: Mapping[str, str]) -> None:
-        text = original_step(each.text)
+        text = original_step(f"{each.keyword} {each.text}")
         self._say(f"STEP {text}")
         if self._broken_off:
             raise Interrupted("the engine was closed")
-        if each.name == "ARG":
+        if each.keyword == "ARG":
             self._argument(each, stage.arguments, shared)
-        elif each.name in ("COPY", "ADD"):
+        elif each.keyword in ("COPY", "ADD"):
             stage.image = self._copy(stage, each, text)
-        elif each.name == "RUN":
+        elif each.keyword == "RUN":
             stage.image = self._run(stage, each, text)
         else:
             stage.image = configured(stage.image, _expanded(each, stage.env))
@@ -151,20 +151,20 @@ class Building:
     # COPY
 
     def _copy(self, stage: Stage, each: Instruction, text: str) -> Image:
-        flags, words = _flags(each.arguments)
+        flags, words = _flags(each.text)
         sources, target = _sources(words)
         target = posixpath.join(stage.folder, _expand(target, stage.env))
         into_folder = target.endswith("/") or len(sources) > 1
         tree = stage.image.tree.copy()
         origin = self._image(flags["from"][0]).tree if "from" in flags else self._context
-        inline = dict(_heredocs(each, self._parsed))
+        inline = dict(zip(_inline(words), each.heredocs, strict=True))
         begun = dict(stage.image.tree.nodes)
         tree.room = self._store.room
         try:
             for source in sources:
-                if name := _heredoc_name(source):
-                    end = posixpath.join(target, name) if into_folder else target
-                    tree.put(posixpath.normpath(end), file(inline[name]))
+                if source in inline:
+                    end = posixpath.join(target, inline[source].name) if into_folder else target
+                    tree.put(posixpath.normpath(end), file(inline[source].text))
                     continue
                 found = _found(origin, _expand(source, stage.env))
                 if not found:
@@ -186,7 +186,7 @@ class Building:
     # RUN
 
     def _run(self, stage: Stage, each: Instruction, text: str) -> Image:
-        flags, words = _flags(each.arguments)
+        flags, words = _flags(each.text)
         mounts = [
             dict(part.partition("=")[::2] for part in each.split(",")) for each in flags.get("mount", ())
         ]
@@ -233,7 +233,7 @@ class Building:
         if words.startswith("["):
             return tuple(json.loads(words))
         if words.startswith("<<"):
-            words = "".join(body for _, body in _heredocs(each, self._parsed))
+            words = each.script or ""
         return (*(stage.image.settings.get("Shell") or ("/bin/sh", "-c")), words)
 
     def _mount(self, machine: Machine, mount: Mapping[str, str]) -> str:
@@ -279,15 +279,17 @@ class _Lines:
 
 
 def _checked(made: Materials) -> Dockerfile:
-    parsed = parse_dockerfile(made.derived.dockerfile)
+    parsed = parse(made.derived.dockerfile)
     for each in parsed.instructions:
-        if each.name not in KNOWN:
-            line = original_line(each.first + 1, made.derived.added)
-            raise BadDockerfile(f"cannot read the Dockerfile: line {line}: unknown instruction: {each.name}")
+        if each.keyword not in KNOWN:
+            line = original_line(each.line, made.derived.added)
+            raise BadDockerfile(
+                f"cannot read the Dockerfile: line {line}: unknown instruction: {each.keyword}"
+            )
     begun = False
     for each in parsed.instructions:
-        begun = begun or each.name == "FROM"
-        if not begun and each.name != "ARG":
+        begun = begun or each.keyword == "FROM"
+        if not begun and each.keyword != "ARG":
             raise BadDockerfile("cannot read the Dockerfile: no build stage in current context")
     if not begun:
         raise BadDockerfile("cannot read the Dockerfile: it has no FROM")
@@ -295,7 +297,7 @@ def _checked(made: Materials) -> Dockerfile:
 
 
 def _name(start: Instruction) -> str:
-    words = start.arguments.split()
+    words = start.text.split()
     return words[-1].lower() if len(words) > 2 and words[-2].upper() == "AS" else ""
 
 
@@ -329,23 +331,9 @@ def _sources(words: str) -> tuple[list[str], str]:
     return sources, target
 
 
-def _heredoc_name(word: str) -> str:
-    match = HEREDOC.fullmatch(word)
-    return match[3] if match else ""
-
-
-def _heredocs(each: Instruction, parsed: Dockerfile) -> Iterator[tuple[str, str]]:
-    lines = iter(parsed.lines[each.first : each.last + 1])
-    while not HEREDOC.search(line := next(lines, "")) and line:
-        pass
-    for dash, _, name in HEREDOC.findall(each.text):
-        body = []
-        for line in lines:
-            line = line.lstrip("\t") if dash else line
-            if line == name:
-                break
-            body.append(f"{line}\n")
-        yield name, "".join(body)
+def _inline(words: str) -> list[str]:
+    """The words that stand for here-documents."""
+    return [word for word in words.split() if "<<" in word]
 
 
 def _found(origin: Tree, source: str) -> list[str]:
@@ -390,9 +378,9 @@ def _expand(text: str, values: Mapping[str, str]) -> str:
 
 
 def _expanded(each: Instruction, values: Mapping[str, str]) -> str:
-    if each.name in ("CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL"):
-        return each.text
-    return f"{each.name} {_expand(each.arguments, values)}"
+    if each.keyword in ("CMD", "ENTRYPOINT", "HEALTHCHECK", "SHELL"):
+        return f"{each.keyword} {each.text}"
+    return f"{each.keyword} {_expand(each.text, values)}"
 
 
 # the configuration

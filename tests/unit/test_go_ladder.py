@@ -15,8 +15,9 @@ import pytest
 from go_projects import HELLO, program, write
 from test_go_binary import build_info, elf, function_table
 
+from unladen.dockerfile import stages as dockerfile
+from unladen.dockerfile.arguments import exec_form
 from unladen.engine.ignore import parse_ignore
-from unladen.language import dockerfile
 from unladen.language.go import LANGUAGE
 from unladen.language.interface import Dialect, Impossible, Overrides, Project
 
@@ -235,7 +236,7 @@ def test_what_holds_for_every_rung(tmp_path: Path, files: dict[str, str], dialec
             assert (user := parsed.last("USER")) and user.text == "65534:65534"
         for keyword in ("CMD", "ENTRYPOINT"):
             instruction = parsed.last(keyword)
-            assert instruction is None or dockerfile.json_words(instruction.text)
+            assert instruction is None or exec_form(instruction.text)
         for stage in parsed.stages:
             for copy in stage.instructions:
                 if copy.keyword == "COPY" and "from" in copy.flags:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from unladen.language.dockerfile import parse
+from unladen.dockerfile.stages import parse
 from unladen.language.go.usersfile import UsersFile, users_file
 
 MULTI_STAGE = """\

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keep_trees import tree_of
 
-from unladen.engine.dockerfile import parse_dockerfile
+from unladen.dockerfile.parse import parse
 from unladen.keep import reasons
 from unladen.keep.expand import expand
 from unladen.keep.keeplist import KeepList, Named, Rule, Section, keep_list, render
@@ -83,10 +83,10 @@ def pack(dockerfile: str, root: Path, text: str, work: Path) -> tuple[Path, str]
     """Runs the RUN instructions of the pack stage here instead of in a container."""
     (work / "unladen.keep").write_text(text)
     said = ""
-    runs = [each for each in parse_dockerfile(dockerfile).instructions if each.name == "RUN"]
+    runs = [each for each in parse(dockerfile).instructions if each.keyword == "RUN"]
     lines = dockerfile.splitlines()
     for run in runs:
-        body = "\n".join(line for line in lines[run.first : run.last + 1] if not line.startswith("#"))
+        body = "\n".join(line for line in lines[run.line - 1 : run.last_line] if not line.startswith("#"))
         script = body.removeprefix("RUN ").replace("\\\n", "")
         script = re.sub(r"/full\b", str(root), script)
         script = re.sub(r"(?<=[\s\"])/(?=(?:unladen\.keep|layers|keep|failed)\b)", f"{work}/", script)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from unladen.dockerfile import stages as language
 from unladen.errors import BadDockerfile
 from unladen.image.settings import settings
 from unladen.keep import reasons
 from unladen.keep.keeplist import KeepList, Named, Rule, keep_list
 from unladen.keep.settings import instructions
 from unladen.keep.stages import admitting, dockerfile_for_image, slim_dockerfile, without_slim
-from unladen.language import dockerfile as language
 
 GOLDEN = Path(__file__).parent / "golden" / "slim.Dockerfile"
 USERS = '# mine\nFROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nCMD ["python", "main.py"]\n'
@@ -62,7 +62,7 @@ def test_all_builders_need_only_plain_instructions() -> None:
     """No here-documents and no --mount: the legacy builder has neither."""
     parsed = language.parse(slim_dockerfile(USERS, CONFIG, example()))
     assert not any(
-        each.heredoc or "mount" in each.flags for stage in parsed.stages for each in stage.instructions
+        each.heredocs or "mount" in each.flags for stage in parsed.stages for each in stage.instructions
     )
 
 

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from python_projects import DOCKERFILE, FASTAPI, SHELLY, write
 
-from unladen.language import dockerfile
+from unladen.dockerfile import stages as dockerfile
+from unladen.dockerfile.arguments import exec_form
 from unladen.language.interface import Dialect, Impossible, Overrides, Project, Proposal
 from unladen.language.python import LANGUAGE
 from unladen.language.python.plan import exec_command
@@ -107,7 +108,7 @@ def test_what_every_dockerfile_keeps_to(tmp_path: Path, name: str) -> None:
             assert {base for base in parsed.bases if base != "scratch"} == set(rung.bases)
             user, command = parsed.last("USER"), parsed.last("CMD") or parsed.last("ENTRYPOINT")
             assert user is not None and user.text == "65534:65534"
-            assert command is not None and dockerfile.json_words(command.text)
+            assert command is not None and exec_form(command.text)
             assert "<<" not in rung.dockerfile  # here-documents are BuildKit's alone
             assert ("--mount=" in rung.dockerfile) <= dialect.mounts
             assert ("id=ca" in rung.dockerfile) <= (dialect.ca and dialect.mounts)
@@ -132,7 +133,7 @@ def test_scripts_within_dockerfiles_are_python() -> None:
         for instruction in (
             each for stage in dockerfile.parse(rung.dockerfile).stages for each in stage.instructions
         ):
-            words = dockerfile.json_words(instruction.text)
+            words = exec_form(instruction.text)
             if instruction.keyword == "RUN" and words and words[1] == "-c":
                 ast.parse(words[2])
 

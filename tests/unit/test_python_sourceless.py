@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from python_projects import FASTAPI, write
 
-from unladen.language import dockerfile
+from unladen.dockerfile import stages as dockerfile
 from unladen.language.interface import Dialect, Overrides
 from unladen.language.python import LANGUAGE
 

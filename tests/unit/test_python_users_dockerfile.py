@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from python_projects import DOCKERFILE, SHELLY, write
 
+from unladen.dockerfile.stages import MARK, command, parse, users
 from unladen.errors import BadDockerfile
-from unladen.language.dockerfile import MARK, command, parse, users
 from unladen.language.python import existing, pipsteps
 from unladen.language.python.existing import Copy
 
@@ -21,7 +21,8 @@ def test_stages_variables_continuations_comments_and_here_documents() -> None:
         'FROM build\nENV A=1 B="x y"\nENV OLD some words\nCMD ["a", "b"]\n'
     )
     assert parsed.bases == ("python:3.11-slim",)
-    assert [each.text for each in parsed.all("RUN")] == ["echo one && echo two", "<<EOF\nFROM nothing"]
+    assert [each.text for each in parsed.all("RUN")] == ["echo one && echo two", "<<EOF"]
+    assert parsed.all("RUN")[1].script == "FROM nothing\n"
     assert parsed.env == {"A": "1", "B": '"x y"', "OLD": '"some words"'}
     assert parsed.last("CMD") is not None
 
@@ -34,7 +35,7 @@ def test_stages_variables_continuations_comments_and_here_documents() -> None:
         ("# nothing\n", "it has no FROM"),
         ("FROM a b c d\n", "line 1: FROM a b c d"),
         ("FROM x\nRUN <<EOF\nnever ends\n", "line 2: the here-document EOF has no end"),
-        ("FROM x\nCMD\n", "line 2: CMD without arguments"),
+        ("FROM x\nUSER\n", "line 2: USER without arguments"),
     ],
 )
 def test_a_syntax_error_names_its_line(text: str, says: str) -> None:

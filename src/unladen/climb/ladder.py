@@ -8,11 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from unladen.climb.interface import ToSlim
+from unladen.dockerfile.stages import parse, users
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BadConfig, BadProject
 from unladen.keep.keeplist import Policy
-from unladen.language.dockerfile import parse, users
 from unladen.language.interface import Baseline, Dialect, Impossible, Language, Overrides, Project, Proposal
 from unladen.language.registry import detect, language
 from unladen.slimming.interface import WHY

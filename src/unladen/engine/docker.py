@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable
 from typing import IO
 
+from unladen.dockerfile import edit
+from unladen.dockerfile.parse import parse
 from unladen.engine.building import Builds, common_options, ignore_line, materials
 from unladen.engine.buildlog import FrontendMissing
 from unladen.engine.cli_engine import CliEngine
 from unladen.engine.client import Client
 from unladen.engine.context_tar import context_stream
-from unladen.engine.dockerfile import parse_dockerfile
 from unladen.engine.interface import BuilderName, BuildRequest, Built
 
 LEGACY_HOST = (
@@ -84,9 +85,13 @@ class DockerEngine(CliEngine):
 
 def _without_syntax(dockerfile: str) -> str:
     """The line stays, as a plain comment, so that line numbers do not move."""
-    parsed = parse_dockerfile(dockerfile)
-    lines = list(parsed.lines)
-    for name, value, index in parsed.directives:
-        if name == "syntax":
-            lines[index] = f"# syntax {value} (left out)"
-    return "\n".join(lines) + "\n"
+    parsed = parse(dockerfile)
+    found = (each for each in parsed.directives if each.name == "syntax")
+    end = {each: dockerfile.find("\n", each.start) for each in found}
+    return edit.apply(
+        parsed,
+        [
+            edit.Edit(each.start, at if at >= 0 else len(dockerfile), f"# syntax {each.value} (left out)")
+            for each, at in end.items()
+        ],
+    )

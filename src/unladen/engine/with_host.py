@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unladen.engine.dockerfile import Dockerfile, parse_dockerfile
+from unladen.dockerfile import edit
+from unladen.dockerfile.parse import Dockerfile, parse
 from unladen.engine.hostsettings import ROOM, HostFile, HostSettings
 
 CA = f"{ROOM}/ca"
@@ -23,7 +24,6 @@ APART = "UNLADEN_BUILD"
 
 OUR_MOUNT = re.compile(r"--mount=type=secret,id=unladen-\S+\s*")
 OWN_CA_SECRET = re.compile(r"--mount=\S*\bid=ca\b")
-RUN_WORD = re.compile(r"^(\s*RUN)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,13 @@ def derive(dockerfile: str, host: HostSettings | None, apart: str = "") -> Deriv
     mounts = _mounts(host) if host else ()
     if not mounts and not apart:
         return Derived(dockerfile, {})
-    parsed = parse_dockerfile(dockerfile)
+    parsed = parse(dockerfile)
     secrets: dict[str, Path | str] = {mount.secret: mount.contents for mount in mounts}
-    if host and host.ca_bundle is not None and any(OWN_CA_SECRET.search(line) for line in parsed.lines):
+    if (
+        host
+        and host.ca_bundle is not None
+        and any(OWN_CA_SECRET.search(each.logical) for each in parsed.instructions)
+    ):
         secrets["ca"] = host.ca_bundle
     return _with(parsed, mounts, secrets, apart)
 
@@ -96,13 +100,12 @@ def _with(
     if apart:
         variables.append((APART, apart))
     argument = "ARG " + " ".join(f"{name}={value}" for name, value in variables)
-    runs = {run.first for _, body in parsed.stages() for run in body if run.name == "RUN"}
-    starts = {start.last for start, body in parsed.stages() if any(i.name == "RUN" for i in body)}
-    lines: list[str] = []
+    edits: list[edit.Edit] = []
     added: list[int] = []
-    for index, line in enumerate(parsed.lines):
-        lines.append(RUN_WORD.sub(rf"\1 {flags}".rstrip(), line, count=1) if index in runs else line)
-        if index in starts:
-            added.append(len(lines))
-            lines.append(argument)
-    return Derived("\n".join(lines) + "\n", secrets, tuple(added))
+    for start, body in parsed.stages():
+        runs = [each for each in body if each.keyword == "RUN"]
+        if runs:
+            edits.append(edit.after(parsed, start, argument))
+            added.append(start.last_line + len(added))
+        edits += [edit.insert(run.after_keyword, f" {flags}") for run in runs if flags]
+    return Derived(edit.apply(parsed, edits), secrets, tuple(added))

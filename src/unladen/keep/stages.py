@@ -15,7 +15,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from unladen.engine.dockerfile import Dockerfile, Instruction, parse_dockerfile
+from unladen.dockerfile import edit
+from unladen.dockerfile.parse import Dockerfile, Instruction, parse
 from unladen.errors import BadDockerfile
 from unladen.image.settings import settings
 from unladen.keep import reasons
@@ -27,7 +28,6 @@ MARKER = "# ---- unladen slim ----"
 FULL = "unladen-full"
 PACKER = "debian:bookworm-slim"
 """The pack stage needs GNU tar, find and an awk; which image they are in does not matter to the result."""
-_STAGE_NAME = re.compile(r"\bAS\s+(\S+)\s*$", re.IGNORECASE)
 
 
 def slim_dockerfile(
@@ -47,12 +47,11 @@ def slim_dockerfile(
     Raises BadDockerfile.
     """
     own = without_slim(dockerfile)
-    parsed = parse_dockerfile(own)
+    parsed = parse(own)
     stages = list(parsed.stages())
     if not stages:
         raise BadDockerfile("cannot add slim stages: the Dockerfile has no FROM")
-    name, text = _named(own, parsed, stages[-1][0])
-    escape = next((value for key, value, _ in parsed.directives if key == "escape"), "\\")
+    name, text = _named(parsed, stages[-1][0])
     wanted = settings(config)
     check = () if wanted.healthcheck else _written_healthcheck(stages[-1][1])
     block = _template().render(
@@ -63,10 +62,10 @@ def slim_dockerfile(
         dpkg=any(rule.reason == reasons.DPKG for rule in keep.rules),
         clamp=clamp,
         sections=_layers(keep),
-        instructions=(*instructions(wanted, escape=escape), *check),
+        instructions=(*instructions(wanted, escape=parsed.escape), *check),
     )
-    if escape != "\\":
-        block = re.sub(r"\\$", lambda _: escape, block, flags=re.MULTILINE)
+    if parsed.escape != "\\":
+        block = re.sub(r"\\$", lambda _: parsed.escape, block, flags=re.MULTILINE)
     return f"{text.rstrip()}\n\n{block.strip()}\n"
 
 
@@ -101,21 +100,23 @@ def _layers(keep: KeepList) -> tuple[str, ...]:
 
 def _written_healthcheck(stage: tuple[Instruction, ...]) -> tuple[str, ...]:
     """The HEALTHCHECK as written: the configuration of an image in OCI's format does not have it."""
-    return tuple(each.text for each in stage if each.name == "HEALTHCHECK")[-1:]
+    return tuple(f"HEALTHCHECK {each.text}" for each in stage if each.keyword == "HEALTHCHECK")[-1:]
 
 
-def _named(text: str, parsed: Dockerfile, last: Instruction) -> tuple[str, str]:
+def _named(parsed: Dockerfile, last: Instruction) -> tuple[str, str]:
     """The last stage's name and the Dockerfile in which it has one."""
-    if match := _STAGE_NAME.search(last.arguments):
-        return match[1].lower(), text
-    others = {
-        match[1].lower() for stage, _ in parsed.stages() if (match := _STAGE_NAME.search(stage.arguments))
-    }
-    if FULL in others:
+    if name := _stage_name(last):
+        return name, parsed.text
+    if FULL in (_stage_name(stage) for stage, _ in parsed.stages()):
         raise BadDockerfile(f"cannot add slim stages: a stage is named {FULL}", hint="Rename that stage.")
-    lines = text.splitlines()
-    lines[last.last] = f"{lines[last.last].rstrip()} AS {FULL}"
-    return FULL, "\n".join(lines) + "\n"
+    end = last.offset(len(last.logical.rstrip()) - 1) + 1
+    return FULL, edit.apply(parsed, [edit.insert(end, f" AS {FULL}")])
+
+
+def _stage_name(start: Instruction) -> str:
+    """The name that a FROM gives, in lower case."""
+    words = start.values
+    return words[2].lower() if len(words) == 3 and words[1].upper() == "AS" else ""
 
 
 @cache

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import ModuleType
 
 import unladen.language
+from unladen.dockerfile import stages as dockerfile
 from unladen.errors import BadProject
-from unladen.language import dockerfile
 from unladen.language.ecosystem import Ecosystem, Ecosystems
 from unladen.language.interface import Fact, Language, Overrides, Project
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,14 +19,12 @@ from unladen.climb.interface import (
     Slimming,
     ToSlim,
 )
+from unladen.dockerfile.stages import parse
+from unladen.errors import BadDockerfile
 from unladen.language.interface import Buildable, Lost, Proposal
 from unladen.proof.interface import Verdict
 
 Status = Literal["proved", "different", "failed", "skipped"]
-
-_FROM = re.compile(
-    r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.IGNORECASE | re.MULTILINE
-)
 
 
 @dataclass(frozen=True)
@@ -117,23 +114,11 @@ def difference(verdict: Verdict) -> str:
 
 
 def runtime_base(dockerfile: str, bases: tuple[str, ...]) -> str | None:
-    """The image the last stage of a Dockerfile stands on: one of `bases` or "scratch".
-
-    Lines that merely look like FROM (SQL in a here-document) name neither an image of `bases` nor a stage,
-    and are passed over; a name with a variable in it falls back to the last of `bases`.
-    """
-    stages: dict[str, str] = {}
-    last = None
-    for name, alias in _FROM.findall(dockerfile):
-        image = stages.get(name.lower(), name)
-        if image != "scratch" and image not in bases:
-            image = bases[-1] if "$" in name and bases else None
-        if image is None:
-            continue
-        last = image
-        if alias:
-            stages[alias.lower()] = image
-    return last or (bases[-1] if bases else None)
+    """The image the last stage of a Dockerfile stands on, the last of `bases` where that cannot be told."""
+    try:
+        return parse(dockerfile).final_base
+    except BadDockerfile:
+        return bases[-1] if bases else None
 
 
 def _fate(outcome: Reference | Outcome) -> tuple[Status, str, Base | None]:

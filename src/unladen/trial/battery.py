@@ -6,11 +6,11 @@ import os
 import tempfile
 from pathlib import Path
 
+from unladen.dockerfile.stages import parse
 from unladen.engine.contents import read_file
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.errors import EngineFailed
-from unladen.language.dockerfile import parse
 from unladen.language.interface import Battery
 from unladen.proof.interface import BatteryProgram
 from unladen.trial.keys import key

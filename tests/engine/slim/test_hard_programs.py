@@ -19,10 +19,10 @@ from engines import answers, get, provide, said
 from unladen import session
 from unladen.bases.store import default_cache
 from unladen.config import load
+from unladen.dockerfile.stages import parse
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.keep.keeplist import Policy, render
 from unladen.keep.stages import PACKER
-from unladen.language.dockerfile import parse
 from unladen.progress import silent
 from unladen.slimming.image import ImageRun, slim_image
 from unladen.slimming.interface import Slimmed, SlimOptions

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from unladen.dockerfile import stages as dockerfile
 from unladen.engine.ignore import parse_ignore
 from unladen.errors import BadProject
-from unladen.language import dockerfile
 from unladen.language.dockerignore import COMMON
 from unladen.language.go import cgo, facts
 from unladen.language.go.choose import builder, choose_main, places, start

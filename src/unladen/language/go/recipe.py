@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from unladen.language import dockerfile
+from unladen.dockerfile import stages as dockerfile
 from unladen.language.go import facts
 from unladen.language.go.images import GoImage, go_image
 from unladen.language.go.usersfile import UsersFile, users_file

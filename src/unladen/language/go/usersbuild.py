@@ -6,9 +6,11 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from unladen.language.dockerfile import Dockerfile, Instruction, Stage, fill_in
+from unladen.dockerfile.lexer import fill_in
+from unladen.dockerfile.parse import Instruction
+from unladen.dockerfile.stages import Stage, StagedDockerfile
 
 _QUIET_STEPS = re.compile(
     r"^(?:go (?:mod|build|install|test|vet|version|env|clean)|apt-get|apt|apk|mkdir|chmod|chown"
@@ -32,7 +34,7 @@ class GoBuild:
     """Flags that need a shell to be computed, and so are not taken over."""
 
 
-def go_stage(parsed: Dockerfile) -> Stage | None:
+def go_stage(parsed: StagedDockerfile) -> Stage | None:
     """The stage that builds: the one that runs `go build`, else the one on a golang image."""
     builds = [stage for stage in parsed.stages if any(_go_words(step) for step in _steps(stage.instructions))]
     on_go = [stage for stage in parsed.stages if re.search(r"(?:^|/)golang(?::|@|$)", stage.base)]
@@ -40,7 +42,7 @@ def go_stage(parsed: Dockerfile) -> Stage | None:
     parent = next((each for each in on_go if stage and each.name and each.name == stage.base), None)
     if stage is None or parent is None:
         return stage
-    return Stage(parent.base, stage.name, parent.line, (*parent.instructions, *stage.instructions))
+    return replace(parent, name=stage.name, instructions=(*parent.instructions, *stage.instructions))
 
 
 def workdir_of(instructions: Sequence[Instruction]) -> str:
@@ -182,7 +184,7 @@ def installed(instructions: Sequence[Instruction], *managers: str) -> Iterator[s
                 yield name.partition("=")[0].strip("\"'")
 
 
-def steps_left_out(parsed: Dockerfile, stage: Stage | None) -> Iterator[str]:
+def steps_left_out(parsed: StagedDockerfile, stage: Stage | None) -> Iterator[str]:
     for each_stage in parsed.stages:
         if stage is not None and each_stage.line != stage.line and each_stage is not parsed.stages[-1]:
             if each_stage.name and each_stage.name != stage.name and each_stage.base != stage.name:

@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from unladen.language.dockerfile import Dockerfile, Instruction, fill_in, json_words
+from unladen.dockerfile.arguments import exec_form
+from unladen.dockerfile.lexer import fill_in
+from unladen.dockerfile.parse import Instruction
+from unladen.dockerfile.stages import StagedDockerfile
 from unladen.language.go.usersbuild import (
     GoBuild,
     build_args,
@@ -71,7 +74,7 @@ class UsersFile:
         )
 
 
-def users_file(parsed: Dockerfile, root: Path) -> UsersFile:
+def users_file(parsed: StagedDockerfile, root: Path) -> UsersFile:
     """Reads a Dockerfile as far as it goes; what it does in ways of its own ends up in `left_out`."""
     stage = go_stage(parsed)
     build = go_build(stage) if stage else None
@@ -125,18 +128,18 @@ def _for_the_program(variable: str) -> bool:
 def _stays(instruction: Instruction, program: str) -> bool:
     """What every rung takes over as it is; of health checks those that the program itself makes."""
     if instruction.keyword == "HEALTHCHECK":
-        words = json_words(re.sub(r"^CMD\s+", "", instruction.arguments)) or ("",)
+        words = exec_form(re.sub(r"^CMD\s+", "", instruction.arguments)) or ("",)
         return words[0] == program
     return instruction.keyword in ("LABEL", "VOLUME", "STOPSIGNAL")
 
 
-def _health_check(parsed: Dockerfile, program: str) -> Iterator[str]:
+def _health_check(parsed: StagedDockerfile, program: str) -> Iterator[str]:
     check = parsed.last("HEALTHCHECK")
     if check is not None and check.text.upper() != "NONE" and not _stays(check, program):
         yield f"HEALTHCHECK (Dockerfile:{check.line}), which needs a shell or curl"
 
 
-def _ports(parsed: Dockerfile) -> Iterator[tuple[int, int]]:
+def _ports(parsed: StagedDockerfile) -> Iterator[tuple[int, int]]:
     for each in parsed.all("EXPOSE"):
         for word in fill_in(each.text, parsed.env).split():
             port, _, protocol = word.partition("/")

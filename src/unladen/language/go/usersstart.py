@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from unladen.language.dockerfile import Dockerfile, Stage, command, plain_words
+from unladen.dockerfile.stages import Stage, StagedDockerfile, command, plain_words
 from unladen.language.go.usersbuild import GoBuild, filled, workdir_of
 
 SH = ("/bin/sh", "-c")
@@ -28,7 +28,7 @@ class Start:
     dropped: tuple[str, ...] = ()
 
 
-def start(parsed: Dockerfile, workdir: str, build: GoBuild | None) -> Start:
+def start(parsed: StagedDockerfile, workdir: str, build: GoBuild | None) -> Start:
     """Reads ENTRYPOINT and CMD; a `go run` becomes the built program, an init wrapper is left out."""
     entry, cmd = parsed.last("ENTRYPOINT"), parsed.last("CMD")
     entrypoint = command(entry).argv if entry else ()
@@ -89,7 +89,7 @@ class Copied:
 
 
 def copies(
-    parsed: Dockerfile, stage: Stage | None, program: str, build: GoBuild | None, root: Path
+    parsed: StagedDockerfile, stage: Stage | None, program: str, build: GoBuild | None, root: Path
 ) -> Copied:
     """What the final image is given, the program itself and the system's own files (certificates…) aside."""
     tree: str | None = None
@@ -120,13 +120,13 @@ def copies(
     return Copied(tree, tuple(context), tuple(built), tuple(left_out))
 
 
-def _copied(parsed: Dockerfile) -> Iterator[tuple[str, str, str, bool, int]]:
+def _copied(parsed: StagedDockerfile) -> Iterator[tuple[str, str, str, bool, int]]:
     """(--from, source, absolute target, whether it is a folder, line) of each COPY of the final image."""
     here = "/"
     for each in parsed.final:
         if each.keyword == "WORKDIR":
             here = posixpath.normpath(posixpath.join(here, filled(each.text.strip("\"' "), parsed.final)))
-        if each.keyword in ("COPY", "ADD") and not each.heredoc and len(each.words) >= 2:
+        if each.keyword in ("COPY", "ADD") and not each.heredocs and len(each.words) >= 2:
             *sources, target = (filled(word, parsed.final) for word in each.words)
             into_folder = target.endswith("/") or target in (".", "./") or len(sources) > 1
             for source in sources:

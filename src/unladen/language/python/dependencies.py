@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from packaging.utils import canonicalize_name
 
+from unladen.dockerfile import stages as dockerfiles
+from unladen.dockerfile.stages import StagedDockerfile
 from unladen.errors import BadProject
-from unladen.language import dockerfile as dockerfiles
-from unladen.language.dockerfile import Dockerfile
 from unladen.language.python import pipsteps, requirements
 from unladen.language.python.requirements import Requirements, Wanted
 
@@ -49,7 +49,7 @@ class Dependencies:
         return frozenset(each.name for each in self.wanted)
 
 
-def read(root: Path, dockerfile: Dockerfile | None) -> Dependencies:
+def read(root: Path, dockerfile: StagedDockerfile | None) -> Dependencies:
     """The Dockerfile's own installation steps decide; without any, lock files come before requirements.txt, and
     that before pyproject.toml and setup.py. Raises BadProject."""
     pyproject = _toml(root, "pyproject.toml")
@@ -81,12 +81,12 @@ def _requirements_file(root: Path) -> Path | None:
     return next((each for each in (Path("requirements.txt"), *names) if (root / each).is_file()), None)
 
 
-def _from_dockerfile(root: Path, dockerfile: Dockerfile) -> Dependencies | None:
+def _from_dockerfile(root: Path, dockerfile: StagedDockerfile) -> Dependencies | None:
     steps = pipsteps.pip_installs(root, dockerfile)
     return _pip(root, steps, dockerfile_source(dockerfile)) if steps else None
 
 
-def dockerfile_source(dockerfile: Dockerfile) -> str:
+def dockerfile_source(dockerfile: StagedDockerfile) -> str:
     """Where installation steps that the Dockerfile holds come from, for a Fact."""
     line = pipsteps.first_install_line(dockerfile)
     return f"Dockerfile:{line} pip install"

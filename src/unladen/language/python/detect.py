@@ -10,8 +10,8 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from unladen.language import dockerfile as dockerfiles
-from unladen.language.dockerfile import Dockerfile
+from unladen.dockerfile import stages as dockerfiles
+from unladen.dockerfile.stages import StagedDockerfile
 from unladen.language.interface import Fact, Overrides, Project
 from unladen.language.python import dependencies, existing, native, routes, source
 from unladen.language.python.dependencies import Dependencies
@@ -53,7 +53,7 @@ def detect(root: Path, overrides: Overrides) -> Project:
 
 
 def _version(
-    root: Path, overrides: Overrides, parsed: Dockerfile | None, pyproject: Mapping[str, Any]
+    root: Path, overrides: Overrides, parsed: StagedDockerfile | None, pyproject: Mapping[str, Any]
 ) -> Fact[str]:
     """Major and minor version: what the project says, from the most to the least binding."""
     if overrides.version is not None:
@@ -101,7 +101,9 @@ def _health(overrides: Overrides, modules: tuple[source.Module, ...]) -> Fact[st
     return Fact(found[0], found[1]) if found else Fact(None, "no route is called like a health check")
 
 
-def _native(overrides: Overrides, parsed: Dockerfile | None, wanted: Dependencies) -> Fact[tuple[str, ...]]:
+def _native(
+    overrides: Overrides, parsed: StagedDockerfile | None, wanted: Dependencies
+) -> Fact[tuple[str, ...]]:
     """Debian packages that native parts need. The user's word replaces the rest; the Dockerfile's apt-get
     adds to what is known of the dependencies."""
     if overrides.system_packages is not None:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from unladen.language.dockerfile import Dockerfile, Instruction, fill_in
+from unladen.dockerfile.lexer import fill_in
+from unladen.dockerfile.parse import Instruction
+from unladen.dockerfile.stages import StagedDockerfile
 
 _SYSTEM_COMMANDS = frozenset(
     [
@@ -50,7 +52,7 @@ class Copy:
     target: str
 
 
-def version(dockerfile: Dockerfile) -> tuple[str, int] | None:
+def version(dockerfile: StagedDockerfile) -> tuple[str, int] | None:
     """X.Y of the newest stage whose base is a Python, and its line."""
     for stage in reversed(dockerfile.stages):
         if found := re.search(r"(?:^|/)\w*python\w*:(?:python)?(\d+\.\d+)|:python(\d+\.\d+)", stage.base):
@@ -58,7 +60,7 @@ def version(dockerfile: Dockerfile) -> tuple[str, int] | None:
     return None
 
 
-def workdir(dockerfile: Dockerfile) -> str:
+def workdir(dockerfile: StagedDockerfile) -> str:
     """The final working directory; relative ones add up."""
     path = PurePosixPath("/")
     for each in dockerfile.all("WORKDIR"):
@@ -66,7 +68,7 @@ def workdir(dockerfile: Dockerfile) -> str:
     return str(path)
 
 
-def carried_env(dockerfile: Dockerfile) -> tuple[tuple[str, str], ...]:
+def carried_env(dockerfile: StagedDockerfile) -> tuple[tuple[str, str], ...]:
     """ENV that the program may read: all but what concerns pip and the places that a rung chooses itself."""
     args = {
         name: value
@@ -81,7 +83,7 @@ def carried_env(dockerfile: Dockerfile) -> tuple[tuple[str, str], ...]:
     )
 
 
-def ports(dockerfile: Dockerfile) -> tuple[tuple[int, int], ...]:
+def ports(dockerfile: StagedDockerfile) -> tuple[tuple[int, int], ...]:
     """(port, line) of EXPOSE, UDP aside."""
     values = _values(dockerfile)
     return tuple(
@@ -93,11 +95,11 @@ def ports(dockerfile: Dockerfile) -> tuple[tuple[int, int], ...]:
     )
 
 
-def copies(dockerfile: Dockerfile) -> tuple[Copy, ...]:
+def copies(dockerfile: StagedDockerfile) -> tuple[Copy, ...]:
     """What the last stage takes from the context, in order."""
     found = []
     for each in dockerfile.final:
-        if each.keyword not in ("COPY", "ADD") or "from" in each.flags or each.heredoc:
+        if each.keyword not in ("COPY", "ADD") or "from" in each.flags or each.heredocs:
             continue
         words = each.words
         if len(words) > 1 and not any("://" in word for word in words):
@@ -105,7 +107,7 @@ def copies(dockerfile: Dockerfile) -> tuple[Copy, ...]:
     return tuple(found)
 
 
-def not_taken_over(dockerfile: Dockerfile) -> tuple[str, ...]:
+def not_taken_over(dockerfile: StagedDockerfile) -> tuple[str, ...]:
     """Instructions that a rung cannot take over and whose loss may matter, as notes for the user."""
     notes = []
     for each in dockerfile.final:
@@ -116,7 +118,7 @@ def not_taken_over(dockerfile: Dockerfile) -> tuple[str, ...]:
             notes.append(f"Dockerfile:{each.line} ADD {each.arguments} is not taken over")
         elif each.keyword == "HEALTHCHECK" and each.text.upper() != "NONE":
             notes.append(f"Dockerfile:{each.line} HEALTHCHECK is not taken over")
-        elif each.keyword == "RUN" and each.heredoc:
+        elif each.keyword == "RUN" and each.heredocs:
             notes.append(f"Dockerfile:{each.line} RUN with a here-document is not taken over")
     return tuple(notes)
 
@@ -127,7 +129,7 @@ def _installed_python(copy: Instruction) -> bool:
     return re.search(places, copy.text) is not None
 
 
-def system_packages(dockerfile: Dockerfile) -> tuple[tuple[str, ...], int] | None:
+def system_packages(dockerfile: StagedDockerfile) -> tuple[tuple[str, ...], int] | None:
     """Debian packages that the last stage installs with apt, and the line; None where it installs none."""
     packages: list[str] = []
     line = 0
@@ -139,11 +141,11 @@ def system_packages(dockerfile: Dockerfile) -> tuple[tuple[str, ...], int] | Non
     return (tuple(sorted(set(packages))), line) if packages else None
 
 
-def own_steps(dockerfile: Dockerfile) -> tuple[str, ...]:
+def own_steps(dockerfile: StagedDockerfile) -> tuple[str, ...]:
     """Commands of RUN that are the project's own (collectstatic, a model to download), in order."""
     steps = []
     for each in dockerfile.all("RUN"):
-        if each.heredoc:
+        if each.heredocs:
             continue
         parts = _split(each.arguments)
         if parts is None:  # loops, pipes and the like are taken whole
@@ -165,7 +167,9 @@ def _ours(words: tuple[str, ...]) -> bool:
     return command in _SYSTEM_COMMANDS or "=" in words[0]
 
 
-def commands(dockerfile: Dockerfile, final: bool = False) -> Iterator[tuple[Instruction, tuple[str, ...]]]:
+def commands(
+    dockerfile: StagedDockerfile, final: bool = False
+) -> Iterator[tuple[Instruction, tuple[str, ...]]]:
     """Every simple command of every RUN (of the last stage alone if `final`)."""
     own = [each for stage in dockerfile.stages for each in stage.instructions]
     for each in dockerfile.final if final else own:
@@ -188,7 +192,7 @@ def _split(text: str) -> tuple[tuple[str, ...], ...] | None:
         return None
 
 
-def _values(dockerfile: Dockerfile) -> dict[str, str]:
+def _values(dockerfile: StagedDockerfile) -> dict[str, str]:
     """Variables known while the last stage is built, quotes removed."""
     args = {
         name: value.strip("\"'")

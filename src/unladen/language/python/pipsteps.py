@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from unladen.language.dockerfile import Dockerfile
+from unladen.dockerfile.stages import StagedDockerfile
 from unladen.language.python.existing import commands, workdir
 
 PIP_OPTIONS_WITH_VALUE = frozenset(
@@ -53,7 +53,7 @@ _PIP_DROPPED_WITH_VALUE = frozenset(
 _TOOLS = frozenset({"pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "virtualenv"})
 
 
-def installer(dockerfile: Dockerfile) -> Literal["pip", "uv", "poetry", "project"] | None:
+def installer(dockerfile: StagedDockerfile) -> Literal["pip", "uv", "poetry", "project"] | None:
     """What its steps install the dependencies with. project: `pip install .`."""
     found: Literal["pip", "project"] | None = None
     for _, words in commands(dockerfile):
@@ -68,12 +68,12 @@ def installer(dockerfile: Dockerfile) -> Literal["pip", "uv", "poetry", "project
     return found
 
 
-def first_install_line(dockerfile: Dockerfile) -> int:
+def first_install_line(dockerfile: StagedDockerfile) -> int:
     """The line of the first `pip install` that installs more than pip itself; 0 where there is none."""
     return next((each.line for each, words in commands(dockerfile) if _pip_arguments(words)), 0)
 
 
-def pip_installs(root: Path, dockerfile: Dockerfile) -> tuple[tuple[str, ...], ...]:
+def pip_installs(root: Path, dockerfile: StagedDockerfile) -> tuple[tuple[str, ...], ...]:
     """Arguments of each `pip install`, paths made relative to the project's root, duplicates left out.
 
     A requirements file that no longer is where a rung would look (built by an earlier step) is left out.
@@ -107,7 +107,7 @@ def _pip_arguments(words: tuple[str, ...]) -> tuple[str, ...] | None:
     return None if names and all(name in _TOOLS for name in names) else tuple(kept)
 
 
-def _relocated(root: Path, dockerfile: Dockerfile, arguments: tuple[str, ...]) -> Iterator[str]:
+def _relocated(root: Path, dockerfile: StagedDockerfile, arguments: tuple[str, ...]) -> Iterator[str]:
     rest = iter(arguments)
     for word in rest:
         if word in ("-r", "-c", "--requirement", "--constraint"):
@@ -124,7 +124,7 @@ def _relocated(root: Path, dockerfile: Dockerfile, arguments: tuple[str, ...]) -
             yield word
 
 
-def _in_context(root: Path, dockerfile: Dockerfile, file: str) -> str | None:
+def _in_context(root: Path, dockerfile: StagedDockerfile, file: str) -> str | None:
     """The path in the project of a file that the image has at `file`."""
     path = PurePosixPath(file)
     candidates = [str(path)] if not path.is_absolute() else []

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from unladen.language import dockerfile as dockerfiles
-from unladen.language.dockerfile import Dockerfile
+from unladen.dockerfile import stages as dockerfiles
+from unladen.dockerfile.stages import StagedDockerfile
 from unladen.language.interface import Project
 from unladen.language.python import dependencies, existing, native, source
 from unladen.language.python.dependencies import Dependencies
@@ -175,7 +175,7 @@ def _manifest_copies(root: Path, manifests: Sequence[Path]) -> Iterable[str]:
         yield _copy(tuple(files), "./" if folder == "." else f"./{folder}/")
 
 
-def _copies(parsed: Dockerfile | None, workdir: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _copies(parsed: StagedDockerfile | None, workdir: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What is copied into the working directory (everything, if the Dockerfile does not say), and elsewhere."""
     found = existing.copies(parsed) if parsed else ()
     here = [each for each in found if _inside(each.target, workdir)]
@@ -198,7 +198,9 @@ def _copy(sources: Sequence[str], target: str) -> str:
     return " ".join(words)
 
 
-def _env(project: Project, parsed: Dockerfile | None, argv: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def _env(
+    project: Project, parsed: StagedDockerfile | None, argv: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
     """The Dockerfile's variables, and PORT where the start command asks for it and nothing sets it."""
     env = existing.carried_env(parsed) if parsed else ()
     asks = any(re.search(r"\$PORT\b|\$\{PORT\}", word) for word in argv)
@@ -207,7 +209,7 @@ def _env(project: Project, parsed: Dockerfile | None, argv: Sequence[str]) -> tu
     return env
 
 
-def _ports(project: Project, parsed: Dockerfile | None) -> tuple[int, ...]:
+def _ports(project: Project, parsed: StagedDockerfile | None) -> tuple[int, ...]:
     exposed = tuple(number for number, _ in existing.ports(parsed)) if parsed else ()
     own = (project.port.value,) if project.port.value is not None else ()
     return tuple(dict.fromkeys(own + exposed))

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from unladen.dockerfile import stages as dockerfiles
+from unladen.dockerfile.lexer import fill_in
+from unladen.dockerfile.stages import StagedDockerfile
 from unladen.errors import BadProject
-from unladen.language import dockerfile as dockerfiles
-from unladen.language.dockerfile import Dockerfile, fill_in
 from unladen.language.interface import Fact, Overrides
 from unladen.language.python import servers
 from unladen.language.python.dependencies import Dependencies
@@ -39,7 +40,7 @@ class Evidence:
 
     root: Path
     overrides: Overrides
-    dockerfile: Dockerfile | None
+    dockerfile: StagedDockerfile | None
     dependencies: Dependencies
     pyproject: Mapping[str, Any]
     modules: tuple[Module, ...]

@@ -1,0 +1,1 @@
+"""Dockerfiles: read without loss, edited by spans, and understood as BuildKit understands them."""
