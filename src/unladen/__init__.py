@@ -5,24 +5,49 @@ The public API, loaded when it is first asked for; what is not listed here may c
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from unladen.api import detect, optimize, write_recommended
+    from unladen.api.bases import build_bases, list_bases, remove_bases
+    from unladen.api.explain import explain
+    from unladen.api.optimize import detect, optimize, write_recommended
+    from unladen.api.slim import slim, write_slimmed
+    from unladen.api.trace import trace
     from unladen.errors import UnladenError
 
-__all__ = ["UnladenError", "__version__", "detect", "optimize", "write_recommended"]
+_HOMES = {
+    "UnladenError": "errors",
+    "build_bases": "api.bases",
+    "detect": "api.optimize",
+    "explain": "api.explain",
+    "list_bases": "api.bases",
+    "optimize": "api.optimize",
+    "remove_bases": "api.bases",
+    "slim": "api.slim",
+    "trace": "api.trace",
+    "write_recommended": "api.optimize",
+    "write_slimmed": "api.slim",
+}
+__all__ = [
+    "UnladenError",
+    "__version__",
+    "build_bases",
+    "detect",
+    "explain",
+    "list_bases",
+    "optimize",
+    "remove_bases",
+    "slim",
+    "trace",
+    "write_recommended",
+    "write_slimmed",
+]
 
 
 def __getattr__(name: str) -> object:
-    if name == "UnladenError":
-        from unladen.errors import UnladenError
-
-        return UnladenError
-    if name in __all__:
-        from unladen import api
-
-        return getattr(api, name)
-    raise AttributeError(f"module 'unladen' has no attribute {name!r}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'unladen' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"unladen.{_HOMES[name]}"), name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ class ProjectSection(_Strict):
     @field_validator("start", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(value.split()) if isinstance(value, str) else value
+        return tuple(shlex.split(value)) if isinstance(value, str) else value
 
     @field_validator("health")
     @classmethod

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from report_climbs import BASELINE, DIFFERENT, HOLDS, PROJECT, SLIM, rung
 
-from unladen.climb.decide import decide
+from unladen.climb.decide import decide, hardened, starts_slower
 from unladen.climb.interface import Proved, Slimming
 from unladen.language.interface import Lost
 from unladen.measure.interface import Times, Weight
@@ -65,3 +65,23 @@ def test_what_differs_is_never_recommended() -> None:
         assert found.recommended == "lean"
         assert "distroless is smaller but does not behave the same." in found.reasons
     assert decide(PROJECT, BASELINE, (DIFFERENT,), "balanced").recommended is None
+
+
+def test_only_an_intruders_tools_count_as_hardening() -> None:
+    """Whatever the words are in which a loss is told: "certificate roots" has "root" in it, too."""
+    counted = {lost for lost in Lost if hardened(proved("one", 100, lost))}
+    assert counted == {Lost.SHELL, Lost.PACKAGE_MANAGER, Lost.ROOT}
+
+
+def started(own: tuple[float, ...], baseline: tuple[float, ...]) -> Proved:
+    times = Times(10, 1, min(own), own, baseline)
+    return replace(proved("scratch", 8, Lost.ROOT), times=times)
+
+
+def test_starts_are_compared_within_their_turns_and_noise_is_no_difference() -> None:
+    quiet, noisy = (0.30, 0.31, 0.30, 0.32, 0.31), (0.44, 0.30, 0.95, 0.31, 0.33)
+    assert not starts_slower(started(noisy, quiet))  # a busy machine: two of five turns were disturbed
+    assert starts_slower(started(tuple(each + 0.2 for each in quiet), quiet))
+    assert not starts_slower(
+        started((1.30, 1.31, 1.33), (1.29, 1.30, 1.30))
+    )  # both slow: an earlier run is no measure

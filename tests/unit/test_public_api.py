@@ -15,6 +15,13 @@ def test_everything_that_is_listed_is_there() -> None:
     assert all(getattr(unladen, name) for name in unladen.__all__)
 
 
+def test_a_room_never_hides_a_function_of_the_same_name() -> None:
+    """Once a submodule is imported, its name on the package is the module's."""
+    script = "import unladen, unladen.cli; print([n for n in unladen.__all__ if 'module' in type(getattr(unladen, n)).__name__])"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
 def test_what_is_not_listed_is_not() -> None:
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         unladen.nothing_of_the_kind  # noqa: B018

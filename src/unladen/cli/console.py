@@ -6,7 +6,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -16,8 +16,16 @@ from rich.markup import escape
 from rich.text import Text
 
 from unladen.errors import CannotWrite, Interrupted, UnladenError
+from unladen.report import diff
+from unladen.write import Written
 
-out = Console(highlight=False, soft_wrap=False)
+WHOLE_LINES = 10_000
+"""Columns of an output that is no terminal: a program that reads it wants whole lines."""
+out = Console(
+    highlight=False,
+    soft_wrap=False,
+    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else WHOLE_LINES,
+)
 """Results go to stdout…"""
 err = Console(stderr=True, highlight=False)
 """…progress and errors to stderr, so that `--json -` stays clean."""
@@ -60,6 +68,13 @@ def picture(shown: RenderableType, title: str) -> str:
     recorder = Console(record=True, width=100, file=io.StringIO(), force_terminal=True, highlight=False)
     recorder.print(shown)
     return recorder.export_svg(title=title)
+
+
+def show_changes(written: Iterable[Written]) -> None:
+    """What was changed in files that were there before."""
+    for each in written:
+        if each.backup is not None:
+            out.print(diff.render(each.path, each.backup), soft_wrap=True)
 
 
 def emit(text: str, file: Path) -> None:

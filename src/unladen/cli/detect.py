@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.table import Table
 from rich.text import Text
 
+from unladen.api.optimize import detect as detected
 from unladen.cli.console import emit, out
-from unladen.config import load
+from unladen.cli.options import Config, Folder, Json
 from unladen.language.interface import Fact, Project
-from unladen.language.registry import detect as detect_project
 
 
-def detect(
-    path: Annotated[Path, typer.Argument(help="The project's folder.", show_default=False)],
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write it as JSON; - is stdout.")
-    ] = None,
-    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of unladen.toml.")] = None,
-) -> None:
+def detect(path: Folder, json_file: Json = None, config: Config = None) -> None:
     """Show what unladen believes about a project, where each belief comes from, and how to correct it."""
-    project = detect_project(path, load(path, config).overrides())
+    project = detected(path, config)
     beliefs = facts(project)
     if json_file is not None:
         text = {name: {"value": fact.value, "source": fact.source} for name, fact in beliefs.items()}

@@ -8,8 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import typer
 from rich.text import Text
@@ -17,6 +16,7 @@ from rich.text import Text
 from unladen import session
 from unladen.bases.sources import registry_answers
 from unladen.cli.console import emit, out
+from unladen.cli.options import Json
 from unladen.engine.find import Candidate, available_engines
 from unladen.engine.interface import Engine
 from unladen.engine.trial import trial
@@ -38,11 +38,7 @@ class Finding:
     fix: str = ""
 
 
-def doctor(
-    json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write it as JSON; - is stdout.")
-    ] = None,
-) -> None:
+def doctor(json_file: Json = None) -> None:
     """Check the machine: engine, BuildKit, registry, disk space, CA bundle. Exit 1 when nothing can run."""
     candidates = available_engines()
     tried: dict[str, UnladenError | None] = {

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from unladen import session
+from unladen.api.trace import trace as traced
 from unladen.cli.console import emit, err, out
-from unladen.cli.names import EngineName
+from unladen.cli.options import Engine, EngineName, Quiet
 from unladen.cli.watch import watching
-from unladen.config import Config, load
-from unladen.errors import BaseMissing
-from unladen.progress import Event
-from unladen.proof.corpus import combined
-from unladen.proof.interface import CommandCase, Corpus, Program
-from unladen.proof.sources.configured import corpus_from_config
 from unladen.report import trace as report
-from unladen.tracing.run import trace as traced
-from unladen.trial.ground import find_corpus
 
 
 def trace(
@@ -39,35 +30,23 @@ def trace(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An unladen.toml with the requests and commands.")
     ] = None,
-    engine: Annotated[EngineName, typer.Option(help="The container engine.")] = EngineName.auto,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    engine: Engine = EngineName.auto,
+    quiet: Quiet = False,
 ) -> None:
     """Run an image under the sensor, and write down each path that its programs touch, by whom, with which result.
 
-    Asked are the OpenAPI document that it serves, the configured requests, and the given commands.
+    It is asked what the OpenAPI document that it serves describes, the configured requests, and the given commands.
     """
-    settings = load(Path(), config) if config is not None else Config()
-    commands = [
-        CommandCase(f"command {number}", tuple(shlex.split(each)))
-        for number, each in enumerate(command or (), 1)
-    ]
-    with session.engine(engine.value) as found, watching(err, quiet=quiet) as watch:
-        if found.find(image) is None:
-            raise BaseMissing(f"cannot trace {image}: the engine has no such image", hint="Pull or build it.")
-        exposed = next(iter(found.inspect(image).ports), None)
-        program = Program(
-            port=None if commands and port is None else port or settings.project.port or exposed,
-            health=health or settings.project.health,
-            env=settings.project.env,
+    with watching(err, quiet=quiet) as watch:
+        result, corpus = traced(
+            image,
+            commands=command or (),
+            port=port,
+            health=health,
+            config=config,
+            engine=engine.value,
+            watch=watch,
         )
-        watch(Event(image, "finding requests"))
-        if commands and program.port is None:
-            corpus = corpus_from_config((), commands)
-        else:
-            corpus = find_corpus(found, image, program, settings.plan())
-            corpus = combined(corpus, Corpus(tuple(commands)))
-        watch(Event(image, "tracing", detail=f"{len(corpus.cases)} cases"))
-        result = traced(found, image, program, corpus)
     emit(report.render(result, image), output)
     if output != Path("-"):
         out.print(report.summary(result, len(corpus.cases)))

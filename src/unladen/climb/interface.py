@@ -164,3 +164,9 @@ class Climb:
     notes: tuple[str, ...] = ()
     ground: Ground | None = None
     """What the baseline answered; None where nothing had to be compared with it: all was remembered."""
+
+    @property
+    def all_failed(self) -> bool:
+        """Whether rungs were tried, and none of them could be built and run."""
+        tried = [each for each in self.rungs if not isinstance(each, Skipped)]
+        return bool(tried) and all(isinstance(each, Failed) for each in tried)

@@ -4,41 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from unladen.climb.slim_project import ProjectSlimmed
 from unladen.keep import compare
 from unladen.keep.ledger import Removed, total
 from unladen.report.figures import clean, short
-from unladen.slimming.interface import Slimmed
+from unladen.slimming.interface import Slimmed, Summary
 
 SHOWN = 5
 """Packages that were tried in part, and stale lines, of which the summary tells."""
 
 VALUE = 80
 """Characters of a value of the environment that the summary shows; --json has it all."""
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A slimming and what it is compared with: `subject` is the project's name or the image's, `baseline_bytes` the
-    size of what the user has."""
-
-    subject: str
-    slimmed: Slimmed
-    baseline_bytes: int
-
-
-def of_project(done: ProjectSlimmed) -> Summary:
-    return Summary(done.climb.project.name, done.slimmed, done.climb.baseline.weight.size_bytes)
-
-
-def of_image(reference: str, slimmed: Slimmed) -> Summary:
-    return Summary(reference, slimmed, slimmed.full.size_bytes)
 
 
 def render(summary: Summary, *, ledger: bool = False) -> RenderableType:
@@ -63,11 +43,11 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield f"warning: made without a trace, whole packages by what is installed: {slimmed.untraced}"
     if slimmed.held_back:
         yield (
-            f"{slimmed.held} of {slimmed.held_back} cases that were held back from the trace held before any "
-            "repair: so much for behaviour that nobody tested"
+            f"{slimmed.held} of {slimmed.held_back} cases that were held back from the trace passed before any "
+            "repair: an estimate for behaviour that nobody tested"
         )
     elif slimmed.held_back == 0:
-        yield "too few cases to hold some back from the trace: nothing is known about behaviour nobody tested"
+        yield "too few cases to hold some back from the trace: nothing is known about behaviour that nobody tested"
     for each in slimmed.mended:
         yield f"repaired in round {each.round}: {each.case} ({each.difference}): {each.added}, {each.lines} lines"
     for mismatch in slimmed.verdict.mismatches[:SHOWN] if slimmed.verdict else ():

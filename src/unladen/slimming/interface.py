@@ -118,3 +118,14 @@ class Slimmed:
             dockerignore=full.dockerignore,
             notes=full.notes,
         )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A slimming and what it is compared with: `subject` is the project's name or the image's, `baseline_bytes` the
+    size of what the user has, `dockerfile` the name of the file that the slim stages belong in."""
+
+    subject: str
+    slimmed: Slimmed
+    baseline_bytes: int
+    dockerfile: str = "Dockerfile"

@@ -1,20 +1,22 @@
-"""What `import unladen` offers: the commands' work as functions, with values for answers."""
+"""unladen.detect, unladen.optimize and unladen.write_recommended."""
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from unladen import session
 from unladen.bases.sources import BaseChoice
-from unladen.climb.interface import Climb, Goal, Judged, Options
-from unladen.climb.story import optimize as climb_and_decide
+from unladen.climb.interface import Climb, EngineUsed, Goal, Judged, Options
+from unladen.climb.story import optimize as climbed
 from unladen.config import load
 from unladen.engine.find import EngineChoice
 from unladen.keep.keeplist import FILE_NAME
 from unladen.keep.parse import read
 from unladen.language.interface import Project
-from unladen.language.registry import detect as detect_project
+from unladen.language.registry import detect as detected
 from unladen.progress import Watcher, silent
 from unladen.slimming.interface import SlimOptions
 from unladen.write import Written, header, write_rung
@@ -23,7 +25,7 @@ from unladen.write import Written, header, write_rung
 def detect(path: Path | str, config: Path | None = None) -> Project:
     """What is believed of the project in `path`, each belief with its source. Raises BadProject, BadConfig."""
     root = Path(path)
-    return detect_project(root, load(root, config).overrides())
+    return detected(root, load(root, config).overrides())
 
 
 def optimize(
@@ -55,7 +57,7 @@ def optimize(
         slim=SlimOptions(former=read(root / FILE_NAME)),
     )
     with session.engine(engine) as found:
-        return climb_and_decide(
+        return climbed(
             root, found, session.host_settings(), settings.overrides(), settings.plan(), options, watch
         )
 
@@ -69,10 +71,17 @@ def write_recommended(path: Path | str, climb: Climb) -> tuple[Written, ...]:
     chosen = next((each for each in climb.rungs if each.rung.name == climb.recommended), None)
     if not isinstance(chosen, Judged):
         return ()
-    top = header(
-        chosen.rung.name,
-        climb.baseline.weight.size_bytes,
-        chosen.weight.size_bytes,
-        chosen.verdict.cases,
-    )
+    before, after = climb.baseline.weight.size_bytes, chosen.weight.size_bytes
+    top = header(chosen.rung.name, before, after, chosen.verdict.cases)
     return write_rung(Path(path), chosen.rung, top, climb.dockerignore)
+
+
+def build_command(path: Path, engine: EngineUsed) -> str:
+    """What builds the written Dockerfile on this host, without unladen."""
+    client, *rest = engine.command
+    words = [engine.name if shutil.which(engine.name) == client else client, *rest, "build"]
+    bundle = session.host_settings().ca_bundle
+    if bundle is not None and engine.builder != "legacy":
+        words += ["--secret", f"id=ca,src={bundle}"]
+    setting = "DOCKER_BUILDKIT=1 " if engine.builder == "buildkit" else ""
+    return setting + shlex.join([*words, str(path)])

@@ -1,11 +1,11 @@
-"""A project slimmed: the leanest rung that proved itself is slimmed, and all that was found is told."""
+"""A project slimmed: the leanest rung that proved itself is slimmed, whatever became of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from unladen.climb.interface import Climb, Options
+from unladen.climb.interface import Options
 from unladen.climb.ladder import SLIMMED
 from unladen.climb.memory import memory_of
 from unladen.climb.site import open_site
@@ -18,16 +18,8 @@ from unladen.keep.keeplist import Policy
 from unladen.language.interface import Overrides
 from unladen.progress import Watcher, silent
 from unladen.proof.interface import ProofPlan
-from unladen.slimming.interface import Slimmed
+from unladen.slimming.interface import Summary
 from unladen.slimming.story import slim
-
-
-@dataclass(frozen=True)
-class ProjectSlimmed:
-    """The climb that chose the full image, and what became of it."""
-
-    climb: Climb
-    slimmed: Slimmed
 
 
 def slim_project(
@@ -39,7 +31,7 @@ def slim_project(
     options: Options,
     policy: Policy,
     watch: Watcher = silent,
-) -> ProjectSlimmed:
+) -> Summary:
     """Writes nothing into the project. `options.only` None climbs the rung that a former list was made from, else the
     leanest ones. Raises what `optimize` and `slim` raise, and BaseMissing where the image that packs cannot be had."""
     name = next(rung for rung, its in SLIMMED.items() if its == policy)
@@ -53,4 +45,10 @@ def slim_project(
     full = full_image(site, climbed, rung, options.slim.former)
     slimmed = slim(site, full, ground, options.slim)
     site.sizes.save()
-    return ProjectSlimmed(climbed, slimmed)
+    project = site.ladder.project
+    return Summary(
+        subject=project.name,
+        slimmed=slimmed,
+        baseline_bytes=climbed.baseline.weight.size_bytes,
+        dockerfile=project.dockerfile.name if project.dockerfile else "Dockerfile",
+    )

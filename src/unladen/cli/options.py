@@ -1,0 +1,56 @@
+"""The options that several commands offer."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Goal(StrEnum):
+    """What matters most."""
+
+    balanced = "balanced"
+    smallest = "smallest"
+    secure = "secure"
+
+
+class EngineName(StrEnum):
+    """Which engine to use."""
+
+    auto = "auto"
+    docker = "docker"
+    podman = "podman"
+
+
+class BasesFrom(StrEnum):
+    """Where base images come from."""
+
+    auto = "auto"
+    registry = "registry"
+    debian = "debian"
+
+
+class Policy(StrEnum):
+    """What stays of a package of which something is used."""
+
+    package = "package"
+    file = "file"
+
+
+Folder = Annotated[Path, typer.Argument(metavar="PATH", help="The project's folder.", show_default=False)]
+Engine = Annotated[EngineName, typer.Option(help="The container engine.")]
+Bases = Annotated[
+    BasesFrom,
+    typer.Option(help="Base images: from the registry, assembled from Debian packages, or whichever works."),
+]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write it as JSON; - is stdout.")]
+Config = Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of unladen.toml.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
+def rung_names(text: str | None) -> tuple[str, ...] | None:
+    """The value of --rungs ("slim, lean"), None where it was not given."""
+    return tuple(name.strip() for name in text.split(",") if name.strip()) if text else None
