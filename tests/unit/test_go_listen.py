@@ -94,7 +94,7 @@ PORTS = {
 }
 
 
-def test_a_listener_for_metrics_alone_says_nothing_of_the_other(tmp_path: Path) -> None:
+def test_a_listener_for_metrics_alone_says_nothing_of_the_other() -> None:
     aside = 'http.ListenAndServe(":9090", promhttp.Handler())'
     files, root = sources(aside + '\nl, _ := net.Listen("tcp", c.address)\nhttp.Serve(l, nil)')
     assert port(files, root) is None

@@ -78,6 +78,11 @@ def test_a_file_that_the_start_names(tmp_path: Path, arguments: tuple[str, ...])
     assert found.reads[0][1].startswith("unladen.toml ")
 
 
+def test_a_subcommand_that_is_called_like_a_package_names_no_file(tmp_path: Path) -> None:
+    write(tmp_path, {"http/server.go": "package http\n", "http/assets/app.css": "x"})
+    assert look(tmp_path, "", start=("Dockerfile:3", ("http", "-v"))).reads == ()
+
+
 def test_the_import_of_a_package_is_no_read(tmp_path: Path) -> None:
     assert look(tmp_path, "").reads == ()  # program() imports "static"
 

@@ -83,9 +83,7 @@ def runtime_files(
         if not file.path.name.endswith(".pb.go")
         for literal in file.literals
     ]
-    named += [
-        (value, f"{says} {value}", "start") for word in arguments for value in {word, word.partition("=")[2]}
-    ]
+    named += [(part, f"{says} {part}", "") for word in arguments for part in (word, word.partition("=")[2])]
     reads: dict[str, str] = {}
     left_out: list[str] = []
     top = {".", *(entry.name for entry in root.iterdir())}
