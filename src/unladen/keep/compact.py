@@ -66,14 +66,23 @@ def compact(
     there in any case.
     """
     known = tuple(roots)
-    rules = {*fixed, *(Rule(root.text, root.place.reason, root.place.section) for root in known)}
-    rules |= set(_lines(tree, kept, {root.path for root in known}, dirt))
+    lines: dict[str, Rule] = {}
+    _add(lines, fixed)
+    _add(lines, (Rule(root.text, root.place.reason, root.place.section) for root in known))
+    _add(lines, _lines(tree, kept, {root.path for root in known}, dirt))
     for _ in range(ROUNDS):
-        corrections = set(_corrections(tree, kept, rules, dirt)) - rules
-        if not corrections:
+        if not _add(lines, _corrections(tree, kept, tuple(lines.values()), dirt)):
             break
-        rules |= corrections
-    return tuple(rules)
+    return tuple(lines.values())
+
+
+def _add(lines: dict[str, Rule], rules: Iterable[Rule]) -> bool:
+    """Whether any of `rules` was new. A line stands in a list once, and never beside its opposite."""
+    before = len(lines)
+    for rule in rules:
+        if rule.opposite not in lines:
+            lines.setdefault(rule.line, rule)
+    return len(lines) > before
 
 
 def _lines(
@@ -131,6 +140,7 @@ def _corrections(
         if rule is not None and path not in kept and not _is_dir(tree, path)
     }
     wanted, unwanted = _count_below(kept), _count_below(surplus)
+    drops: dict[str, Rule] = {}
     for path, rule in surplus.items():
         known = dirt.get(path)
         if known and known.pattern and rule.whole:
@@ -139,7 +149,10 @@ def _corrections(
             root = rule.path if not rule.is_pattern else ""
             text = _topmost_unwanted(path, wanted, unwanted, root)
         reason = known.reason if known and known.reason else rule.reason
-        yield Rule(text, reason, rule.section, drops=True)
+        line = drops.setdefault(text, Rule(text, reason, rule.section, drops=True))
+        if line.reason != reason:  # left out for several reasons: it stands with what it is left out of
+            drops[text] = Rule(text, rule.reason, rule.section, drops=True)
+    yield from drops.values()
 
 
 def _topmost_unwanted(path: str, wanted: Mapping[str, int], unwanted: Mapping[str, int], root: str) -> str:

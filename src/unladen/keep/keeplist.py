@@ -59,6 +59,11 @@ class Rule:
         return "!" + self.text if self.drops else self.text
 
     @property
+    def opposite(self) -> str:
+        """The line that would contradict this one."""
+        return self.text if self.drops else "!" + self.text
+
+    @property
     def whole(self) -> bool:
         """A directory with all below it."""
         return self.text.endswith("/")
