@@ -26,8 +26,17 @@ _registered: list[ModuleType] = []
 
 
 def register(module: ModuleType) -> None:
-    """Makes known what a module has as `LANGUAGE` and `ECOSYSTEM`, until the process ends."""
+    """Makes known what a module has as `LANGUAGE` and `ECOSYSTEM`."""
     _registered.append(module)
+    _look_again()
+
+
+def unregister(module: ModuleType) -> None:
+    _registered.remove(module)
+    _look_again()
+
+
+def _look_again() -> None:
     languages.cache_clear()
     ecosystems.cache_clear()
 
