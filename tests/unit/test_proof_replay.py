@@ -228,7 +228,7 @@ def test_the_port_that_was_believed_is_told_with_the_reason(server: Server) -> N
     believed = "port 80 of the container (config.go:91 Port: 80)"
     with pytest.raises(NotHealthy) as caught:
         container: Container = Program()  # type: ignore[assignment]
-        first_answer(container, "127.0.0.1", server.port, "/", timeout=0.2, believed=believed)
+        first_answer(container, "127.0.0.1", server.port, "/", timeout=1.0, believed=believed)
     assert f"GET / on {believed}: it answers 503" in str(caught.value)
 
 
