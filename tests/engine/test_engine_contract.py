@@ -36,6 +36,7 @@ from unladen.engine.interface import (
 )
 from unladen.engine.owned import new_session
 from unladen.engine.podman import PodmanEngine
+from unladen.engine.trial import trial
 from unladen.errors import (
     BadDockerfile,
     BadProject,
@@ -669,3 +670,8 @@ def test_no_engine_is_one_clear_error() -> None:
     with pytest.raises(EngineMissing, match="docker") as missing:
         find_engine("docker", environ=environ)
     assert "docker" in missing.value.hint
+
+
+def test_an_engine_is_tried_out(engine: Engine) -> None:
+    """As doctor does: a build step with a network and a container, without any base image."""
+    trial(engine)

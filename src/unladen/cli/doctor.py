@@ -60,7 +60,7 @@ def doctor(json_file: Json = None) -> None:
 def _tried(engine: Engine) -> UnladenError | None:
     """What stops the engine from building an image and running it, if anything does."""
     try:
-        trial(engine, sensor_for(platform.machine()), "--check")
+        trial(engine)
     except UnladenError as error:
         return error
     return None

@@ -92,6 +92,7 @@ def build_options(made: Materials) -> Iterator[str]:
     """What podman build and buildah bud need beyond docker's options."""
     yield from ("--file", str(made.dockerfile), "--layers", "--force-rm", "--pull=missing")
     yield "--http-proxy=false"  # they come as build arguments
+    yield from ulimit_options()
     yield from ("--format", "docker")  # OCI's format has no HEALTHCHECK and no SHELL
     if made.ignorefile is not None:
         yield from ("--ignorefile", str(made.ignorefile))
