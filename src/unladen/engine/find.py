@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -36,7 +36,7 @@ class Candidate:
     """An engine that was looked for. `engine` is None where it cannot be used: `why` says why, `fix` is the
     command that changes it. `lacks` is what an engine that answers cannot run containers without."""
 
-    name: Literal["docker", "podman"]
+    name: str
     engine: Engine | None
     why: str = ""
     fix: str = ""
@@ -51,7 +51,7 @@ def find_engine(
 
     Raises EngineMissing with the command that fixes it.
     """
-    looked = available_engines(session, environ, ("docker", "podman") if choice == "auto" else (choice,))
+    looked = available_engines(session, environ, None if choice == "auto" else (choice,))
     if (best := preferred(looked)) is not None:
         return best
     reasons = "; ".join(f"{candidate.name}: {candidate.why}" for candidate in looked)
@@ -68,12 +68,11 @@ def preferred(looked: tuple[Candidate, ...]) -> Engine | None:
 def available_engines(
     session: str | None = None,
     environ: Mapping[str, str] = os.environ,
-    names: tuple[Literal["docker", "podman"], ...] = ("docker", "podman"),
+    names: tuple[str, ...] | None = None,
 ) -> tuple[Candidate, ...]:
-    """What was found, and why not what was not."""
+    """What was found, and why not what was not; of all kinds of engine where no `names` are given."""
     session = session or new_session()
-    look = {"docker": _docker, "podman": _podman}
-    return tuple(look[name](session, environ) for name in names)
+    return tuple(LOOKS[name](session, environ) for name in (LOOKS if names is None else names))
 
 
 @dataclass(frozen=True)
@@ -166,3 +165,9 @@ def _all_on_path(name: str, environ: Mapping[str, str]) -> tuple[str, ...]:
         if folder and (path := shutil.which(name, path=folder)):
             found.setdefault(Path(path).resolve(), path)
     return tuple(found.values())
+
+
+Look = Callable[[str, Mapping[str, str]], Candidate]
+"""Looks for one kind of engine, for a session in an environment."""
+LOOKS: dict[str, Look] = {"docker": _docker, "podman": _podman}
+"""How each kind of engine is looked for, in the order of preference. Another kind is put in here."""
