@@ -177,11 +177,23 @@ class Building:
             for path, node in tree.nodes.items():
                 if begun.get(path) is not node and node.kind == "file":
                     tree.nodes[path] = replace(node, mode=int(modes[0], 8))
-        return self._committed(stage.image, tree, text)
+        return self._committed(stage.image, tree, text, repr(layer_of(stage.image.tree, tree)))
 
-    def _committed(self, image: Image, tree: Tree, text: str) -> Image:
-        history = [*image.config["history"], {"created_by": text}]
-        return Image({**image.config, "history": history}, (*image.layers, layer_of(image.tree, tree)), tree)
+    def _known(self, image: Image, text: str, what: str) -> tuple[str, Image | None]:
+        """The step's key, and what it made in an earlier build if that counts."""
+        key = hashlib.sha256(repr((image.id, self._request.apart, text, what)).encode()).hexdigest()
+        return key, self._store.steps.get(key) if self._request.cache else None
+
+    def _committed(self, image: Image, tree: Tree, text: str, what: str) -> Image:
+        """An image with one more layer. Like a real one it has the time at which it was made in it, so that only a
+        step that was cached gives the same image again."""
+        key, known = self._known(image, text, what)
+        if known is None:
+            history = [*image.config["history"], {"created_by": text}]
+            config = {**image.config, "history": history, "created": str(time.time_ns())}
+            known = Image(config, (*image.layers, layer_of(image.tree, tree)), tree)
+            self._store.steps[key] = known
+        return known
 
     # RUN
 
@@ -191,11 +203,11 @@ class Building:
             dict(part.partition("=")[::2] for part in each.split(",")) for each in flags.get("mount", ())
         ]
         argv = self._argv(stage, each, words)
-        parts = (stage.image.id, self._request.apart, text, sorted(stage.arguments.items()))
-        key = hashlib.sha256(repr(parts).encode()).hexdigest()
-        if self._request.cache and key in self._store.steps:
+        what = repr(sorted(stage.arguments.items()))
+        _, known = self._known(stage.image, text, what)
+        if known is not None:
             self._say("CACHED")
-            return self._store.steps[key]
+            return known
         tree = stage.image.tree.copy()
         tree.room = self._store.room
         machine = self._machine = Machine(tree, self._store.programs, self._store.contents)
@@ -226,8 +238,7 @@ class Building:
                     tree.nodes[path] = stage.image.tree.nodes[path]
         for path in [path for path in tree.nodes if path.startswith(f"{SHM}/")]:
             del tree.nodes[path]
-        self._store.steps[key] = image = self._committed(stage.image, tree, text)
-        return image
+        return self._committed(stage.image, tree, text, what)
 
     def _argv(self, stage: Stage, each: Instruction, words: str) -> tuple[str, ...]:
         if words.startswith("["):

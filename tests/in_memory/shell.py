@@ -101,6 +101,8 @@ class Shell:
             case "variable_assignment":
                 self.assign(node, self.variables)
                 return 0
+            case "declaration_command":
+                return self.call([_text(node.children[0]), *map(self.declared, node.named_children)], process)
             case "test_command":
                 return self.call(self.flat(node), process)
             case "compound_statement" | "subshell" | "do_group":
@@ -230,6 +232,14 @@ class Shell:
 
     def exported(self) -> dict[str, str]:
         return {name: value for name, value in self.variables.items() if name in self.process.env}
+
+    def declared(self, node: Node) -> str:
+        """NAME or NAME=VALUE after `export`."""
+        if node.type != "variable_assignment":
+            return _text(node)
+        made: dict[str, str] = {}
+        self.assign(node, made)
+        return "=".join(*made.items())
 
     def assign(self, node: Node, into: dict[str, str]) -> None:
         name, *value = node.named_children
