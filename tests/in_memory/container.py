@@ -35,6 +35,7 @@ class MemoryContainer:
         self._out, self._err = bytearray(), bytearray()
         self._thread: threading.Thread | None = None
         self._code: int | None = None
+        self._published: dict[int, int] = {}
         store.containers[self.id] = self
 
     @property
@@ -54,6 +55,7 @@ class MemoryContainer:
             bound = socket.socket()
             bound.bind(("127.0.0.1", 0))
             self._machine.ports[port] = bound
+            self._published[port] = bound.getsockname()[1]
         process = self._process(self.argv, io.BytesIO(self._request.stdin or b""))
         process.stdout, process.stderr = self._out.extend, self._err.extend
         self._machine.addressee = process.signals
@@ -84,12 +86,12 @@ class MemoryContainer:
         return self._thread is not None and self._thread.is_alive()
 
     def host_port(self, port: int) -> int:
-        if not self.running() or port not in self._machine.ports:
+        if not self.running() or port not in self._published:
             raise EngineFailed(
                 f"cannot find the host port of container {self._short}: its port {port} is not published, "
                 "or it is not running"
             )
-        return int(self._machine.ports[port].getsockname()[1])
+        return self._published[port]
 
     def logs(self) -> tuple[bytes, bytes]:
         return bytes(self._out), bytes(self._err)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import scripted
-from in_memory.engine import MemoryEngine
 
+from in_memory.engine import MemoryEngine
 from unladen.engine import find
 from unladen.language import registry
 
@@ -20,7 +19,9 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> scripted.Scene:
         registry.register(scripted)  # type: ignore[arg-type]
     store = scripted.world()
     monkeypatch.setattr(
-        find, "LOOKS", {"in-memory": lambda session, environ: find.Candidate("in-memory", MemoryEngine(store, session))}
+        find,
+        "LOOKS",
+        {"in-memory": lambda session, environ: find.Candidate("in-memory", MemoryEngine(store, session))},
     )
     monkeypatch.setenv("UNLADEN_CACHE", str(tmp_path / "cache"))
     made = scripted.Scene(tmp_path / "shop", store, tmp_path / "cache", frozenset(store.images))
@@ -31,7 +32,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> scripted.Scene:
 
 
 @pytest.fixture
-def unladen(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def unladen_cli(capsys: pytest.CaptureFixture[str]) -> scripted.CommandLine:
     """The command line: exit code, stdout, stderr."""
     from unladen.cli import app
     from unladen.cli.console import run

@@ -15,7 +15,7 @@ import json
 import re
 import signal
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,6 @@ from in_memory.files import Node, Tree, file, tar_of
 from in_memory.process import Answer, Ended, Process, Program, executable
 from in_memory.store import Image, Store, nothing
 from in_memory.tools import TOOLS
-
 from unladen.keep.stages import PACKER
 from unladen.language.dockerfile import parse
 from unladen.language.ecosystem import Ecosystem
@@ -41,7 +40,7 @@ from unladen.language.interface import (
     ReadFile,
 )
 
-FULL, LEAN = "story/full:1", "story/lean:1"
+FULL, LEAN, TINY = "story/full:1", "story/lean:1", "story/tiny:1"
 BASELINE = f"""FROM {FULL}
 WORKDIR /app
 COPY . .
@@ -90,9 +89,13 @@ class Scripted:
 
     def rungs(self, project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
         files = sorted((project.root / "ladder").glob("*.Dockerfile"))
-        return tuple(_rung(path.name.partition("-")[2].removesuffix(".Dockerfile"), path.read_text()) for path in files)
+        return tuple(
+            _rung(path.name.partition("-")[2].removesuffix(".Dockerfile"), path.read_text()) for path in files
+        )
 
-    def refine(self, rung: Proposal, project: Project, dialect: Dialect, read: ReadFile) -> Proposal | Impossible:
+    def refine(
+        self, rung: Proposal, project: Project, dialect: Dialect, read: ReadFile
+    ) -> Proposal | Impossible:
         if read("/app/app.script") is None:
             return Impossible(rung.name, rung.why, "the rung before has no program")
         return rung
@@ -203,8 +206,13 @@ def world(**programs: Program) -> Store:
     store = Store({"script": script, **TOOLS, **programs})
     store.add(base({**NEEDED, **HEAVY}), FULL)
     store.add(base({**NEEDED, "/usr/lib/script/xml.lib": "xml" * 3000}), LEAN)
+    store.add(base(NEEDED), TINY)
     store.add(base({}, tuple(TOOLS)), PACKER)
     return store
+
+
+CommandLine = Callable[..., tuple[int, str, str]]
+"""Calls unladen with arguments: exit code, stdout, stderr."""
 
 
 @dataclass(frozen=True)
@@ -235,4 +243,3 @@ def lean(*more: str) -> str:
     """A Dockerfile from the lean base; `more` are lines before the command."""
     lines = (f"FROM {LEAN}", "WORKDIR /app", "COPY . .", "EXPOSE 8000", *more, 'CMD ["script", "app.script"]')
     return "\n".join(lines) + "\n"
-

@@ -63,3 +63,9 @@ def build(site: Site, rung: Buildable, *, cache: bool = False, root: Path | None
     )
     with with_files(request, files) as whole, site.clock.engine():
         return site.engine.build(whole, lambda line: site.say(rung.name, "building", line))
+
+
+def discard(site: Site, built: Built, needed: str) -> None:
+    """Removes an image that was built for its time alone, unless the engine's cache gave the `needed` one again."""
+    if built.image != needed:
+        site.engine.remove_image(built.image)

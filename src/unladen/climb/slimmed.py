@@ -21,7 +21,7 @@ from unladen.climb.interface import (
 )
 from unladen.climb.memory import Memory
 from unladen.climb.rungs import battery_of, ground_of
-from unladen.climb.site import Site, build
+from unladen.climb.site import Site, build, discard
 from unladen.climb.timing import times
 from unladen.errors import BuildFailed, DiskFull, Interrupted, UnladenError
 from unladen.keep.keeplist import KeepList
@@ -94,7 +94,7 @@ def _outcome(site: Site, rung: ToSlim, done: Slimmed) -> Outcome:
         rung=proposal,
         image=done.image,
         weight=done.weight,
-        times=Times(build_cold_s=_cold(site, proposal)),
+        times=Times(build_cold_s=_cold(site, proposal, done.image)),
         verdict=done.verdict,
         bases=site.bases_of(proposal),
         slimming=summary(done),
@@ -159,11 +159,11 @@ def _ignore(site: Site, rung: Buildable) -> str:
     return admitting(own.read_text(encoding="utf-8", errors="surrogateescape") if own.is_file() else "")
 
 
-def _cold(site: Site, proposal: Proposal) -> float | None:
-    """Seconds to build it without any cache; what it was proved with was built on a full image that stood."""
+def _cold(site: Site, proposal: Proposal, proved: str) -> float | None:
+    """Seconds to build it without any cache; `proved`, its image, was built on a full image that stood."""
     try:
         built = build(site, proposal)
     except BuildFailed:
         return None
-    site.engine.remove_image(built.image)
+    discard(site, built, proved)
     return built.seconds

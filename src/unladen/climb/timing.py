@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from unladen.climb.interface import Different, Measured
-from unladen.climb.site import Site, build
+from unladen.climb.site import Site, build, discard
 from unladen.errors import BuildFailed
 from unladen.measure.interface import Times
 from unladen.progress import Event
@@ -70,5 +70,5 @@ def _rebuild(site: Site, measured: Measured, touched: Path) -> float | None:
         built = build(quiet, measured.rung, cache=True, root=touched)
     except BuildFailed:
         return None
-    site.engine.remove_image(built.image)
+    discard(site, built, measured.image)
     return built.seconds
