@@ -24,8 +24,8 @@ from in_memory.files import Node, Tree, file, tar_of
 from in_memory.process import Answer, Ended, Process, Program, executable
 from in_memory.store import Image, Store, nothing
 from in_memory.tools import TOOLS
+from unladen.dockerfile.stages import parse
 from unladen.keep.stages import PACKER
-from unladen.language.dockerfile import parse
 from unladen.language.ecosystem import Ecosystem
 from unladen.language.interface import (
     Baseline,
