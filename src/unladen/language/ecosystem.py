@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol, TypeVar
 
 from unladen.engine.hostsettings import Tools
@@ -139,6 +140,8 @@ class Ecosystems:
         self.noise = _pattern(one.noise for one in self.each)
         self.passive = _pattern(one.passive for one in self.each)
         self.about = _pattern(one.about for one in self.each)
+        self.runtime_names = cache(self._runtime_named)
+        """How a package's name is a runtime's, or None; see `Ecosystem.runtime`."""
         self.runtime_family = _pattern(one.runtime_family for one in self.each)
 
     def packages_of(self, tree: FileTree) -> Packages:
@@ -164,11 +167,9 @@ class Ecosystems:
     def is_library_module(self, path: str) -> bool:
         return path.endswith(self.modules) and self.modules_below.search(path) is not None
 
-    def runtime_names(self, name: str) -> re.Match[str] | None:
-        """How a package's name is a runtime's; see `Ecosystem.runtime`."""
-        return next(
-            (found for one in self.each if one.runtime and (found := re.fullmatch(one.runtime, name))), None
-        )
+    def _runtime_named(self, name: str) -> re.Match[str] | None:
+        found = (re.fullmatch(one.runtime, name) for one in self.each if one.runtime)
+        return next(filter(None, found), None)
 
     def failure(self, lines: Sequence[str], number: int) -> str:
         return next((found for one in self.each if (found := one.failure(lines, number))), "")
