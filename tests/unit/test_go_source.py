@@ -6,8 +6,15 @@ from pathlib import Path
 
 import pytest
 from go_projects import HELLO, write
+from hypothesis import example, given
+from hypothesis import strategies as some
 
+from unladen.language.go.health import health
+from unladen.language.go.listen import listens, only_local
+from unladen.language.go.ports import port, port_variable
+from unladen.language.go.runtimefiles import Place, runtime_files
 from unladen.language.go.source import GoFile, fits_constraint, fits_name
+from unladen.language.go.stamp import version_variable
 from unladen.language.go.workspace import main_packages, read_workspace
 
 SOURCE = """\
@@ -93,3 +100,52 @@ def test_build_constraints(constraint: str, fits: bool) -> None:
 
 def test_a_constraint_after_the_package_clause_is_none() -> None:
     assert fits_constraint("package main\n\n//go:build ignore\n")
+
+
+FOLDER = Path(__file__).parent
+SERVER = """package main
+
+import "net/http"
+
+var version = "dev"
+
+type config struct { Port int `env:"PORT" default:"8080"` }
+
+func main() {
+	c := config{Port: 80}
+	f := &cli.IntFlag{Name: "port", Value: 8112}
+	p, err := strconv.Atoi(os.Getenv("PORT"))
+	if err != nil { p = 8080 }
+	api := r.Group("/api")
+	api.Match([]string{"GET"}, "/health", ok)
+	os.OpenFile(filepath.Join("data", "x"), os.O_CREATE, 0o644)
+	s := http.Server{Addr: fmt.Sprintf(":%d", c.Port)}
+	sql.Open("sqlite3", "a.db")
+	os.ReadFile(path)
+	s.ListenAndServe()
+	http.ListenAndServe(kingpin.Flag("port", "").Default("80").String(), nil)
+}
+"""
+
+
+@example([(419, 15, " ")])  # Addr: and nothing after it
+@given(
+    some.lists(
+        some.tuples(some.integers(0, len(SERVER)), some.integers(0, 30), some.sampled_from(' (){}",:.=\n`a'))
+    )
+)
+def test_source_that_does_not_compile_is_read_without_a_mistake_of_ours(
+    cuts: list[tuple[int, int, str]],
+) -> None:
+    source = SERVER
+    for at, length, put in cuts:
+        source = source[:at] + put + source[at + length :]
+    files = [GoFile(Path("/p/main.go"), source)]
+    listens(files)
+    only_local(files, Path("/p"))
+    port(files, Path("/p"))
+    port_variable(files, Path("/p"))
+    health(files, Path("/p"))
+    version_variable(files, Path("/p"))
+    runtime_files([GoFile(FOLDER / "main.go", source)], FOLDER, Place("/app", "/app"))
+    assert isinstance(files[0].has_main, bool)

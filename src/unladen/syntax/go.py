@@ -45,3 +45,14 @@ def below(node: Node, *types: str) -> Iterator[Node]:
         if node.type in types:
             yield node
         waiting += reversed(node.named_children)
+
+
+def fields(body: Node) -> Iterator[tuple[str, Node]]:
+    """(key, value) of each `key: value` of a composite literal's body."""
+    for pair in body.named_children:
+        if (
+            pair.type == "keyed_element"
+            and pair.named_child_count == 2
+            and pair.named_children[1].named_children
+        ):
+            yield text(pair.named_children[0]), pair.named_children[1].named_children[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from unladen.language.go.source import GoFile
-from unladen.syntax.go import STRINGS, string
+from unladen.syntax.go import STRINGS, fields, string
 from unladen.syntax.grammar import text
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ def addresses(file: GoFile) -> Iterator[Node]:
         elif call.name in _FRAMEWORK_STARTS and "." in call.function:
             yield from given[:1] if _framework(file) else [each for each in given if each.type in STRINGS][:1]
     for body in _servers(file):
-        for pair in body.named_children:
-            if pair.type == "keyed_element" and text(pair.named_children[0]) == "Addr":
-                yield pair.named_children[1].named_children[0]
+        yield from (value for key, value in fields(body) if key == "Addr")
 
 
 def _framework(file: GoFile) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unladen.language.go.listen import LOOPBACK, addresses
 from unladen.language.go.source import Call, GoFile, Literal, call_of
 from unladen.language.interface import Fact
-from unladen.syntax.go import STRINGS, above, below, string
+from unladen.syntax.go import STRINGS, above, below, fields, string
 from unladen.syntax.grammar import text
 
 if TYPE_CHECKING:
@@ -185,9 +185,7 @@ def _beside(node: Node) -> Iterator[Node]:
             case "call_expression" if call_of(outer).name == "Default":
                 yield from call_of(outer).arguments
             case "literal_value":
-                for pair in outer.named_children:
-                    if pair.type == "keyed_element" and text(pair.named_children[0]) in ("Value", "Default"):
-                        yield from pair.named_children[1].named_children
+                yield from (value for key, value in fields(outer) if key in ("Value", "Default"))
             case "function_declaration" | "method_declaration" | "func_literal":
                 yield from _assigned_too(outer, node)
                 for returned in below(outer, "return_statement"):
@@ -207,7 +205,11 @@ def _assigned_too(function: Node, node: Node) -> Iterator[Node]:
             pairs.append((text(left).partition(",")[0], right))
     names = {name for name, right in pairs if right.start_byte <= node.start_byte < right.end_byte}
     names |= {name for name, right in pairs if text(right) in names}
-    plain = [(name, right) for name, right in pairs if right.named_children[0].type != "call_expression"]
+    plain = [
+        (name, right)
+        for name, right in pairs
+        if right.named_children[:1] and right.named_children[0].type != "call_expression"
+    ]
     yield from (right for name, right in plain if name in names)
 
 

@@ -26,7 +26,7 @@ def version_variable(main: Sequence[GoFile], root: Path) -> tuple[Fact[str], str
         for found in file.find("(source_file (var_declaration) @all)"):
             for spec in below(found["all"][0], "var_spec"):
                 name, value = text(spec.child_by_field_name("name")), spec.child_by_field_name("value")
-                initial = string(value.named_children[0]) if value else ""
+                initial = string(next(iter(value.named_children), None)) if value else ""
                 if name.lower() in _NAMES and initial is not None and _is_text(spec):
                     alone = spec.parent and spec.parent.type == "var_declaration"
                     source = f"{file.where(spec, root)} {'var ' if alone else ''}{text(spec)}"
