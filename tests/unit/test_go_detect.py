@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from go_projects import HELLO, program, write
 
+from unladen.dockerfile.stages import MARK
 from unladen.errors import BadProject
 from unladen.language.go import LANGUAGE, facts
 from unladen.language.go.images import go_image, wanted_version
@@ -320,3 +321,11 @@ def test_the_dockerignore_keeps_what_is_embedded_and_read(tmp_path: Path) -> Non
     lines = LANGUAGE.dockerignore(detect(root)).splitlines()
     assert "**/*_test.go" in lines and "**/.env" in lines
     assert not {"**/*.log", "**/*.tmp", "**/testdata"} & set(lines)
+
+
+def test_unladens_own_dockerfile_is_not_read_for_the_users(tmp_path: Path) -> None:
+    users = 'FROM golang:1.23\nWORKDIR /mine\nCOPY . .\nRUN go build -o /bin/mine .\nCMD ["/bin/mine"]\n'
+    write(tmp_path, {"main.go": HELLO, "Dockerfile": f"{MARK}\nFROM scratch\n", "Dockerfile.bak": users})
+    project = detect(tmp_path)
+    assert project.dockerfile == tmp_path / "Dockerfile.bak"
+    assert project.start.value == ("/bin/mine",)

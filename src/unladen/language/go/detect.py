@@ -30,7 +30,8 @@ def detect(root: Path, overrides: Overrides) -> Project:
     """Raises BadProject: no module, no main package, modules outside of the project, no go.sum."""
     workspace = read_workspace(root)
     _check_sums(workspace)
-    parsed = dockerfile.read(root / "Dockerfile")
+    path = dockerfile.users(root)
+    parsed = dockerfile.read(path)
     users = users_file(parsed, root) if parsed else None
     mains = main_packages(workspace)
     main = choose_main(workspace, mains, overrides, users)
@@ -51,7 +52,7 @@ def detect(root: Path, overrides: Overrides) -> Project:
         port=listening,
         health=_health(seen, listening.value),
         native=_native(packages, overrides),
-        dockerfile=root / "Dockerfile" if parsed else None,
+        dockerfile=path,
         extra={
             facts.MAIN: Fact(main.value.path, main.source),
             facts.BUILDER: reference,
