@@ -7,6 +7,7 @@ from pathlib import Path
 
 from unladen.climb.interface import Base, Climb, Different, EngineUsed, Failed, Proved, Reference, Skipped
 from unladen.language.interface import Baseline, Fact, Lost, Project, Proposal
+from unladen.language.python.details import Details
 from unladen.measure.interface import Times, Weight
 from unladen.proof.interface import BatteryDifference, Coverage, Mismatch, Verdict
 
@@ -26,7 +27,8 @@ PROJECT = Project(
     health=Fact("/health", "main.py:22 @app.get('/health')"),
     native=Fact((), "no dependency is built from source"),
     dockerfile=Path("Dockerfile"),
-    extra={"installer": Fact("pip", "requirements.txt"), "language": Fact("python", "unladen.toml")},
+    details=Details(Fact("pip", "requirements.txt")),
+    language_source="unladen.toml",
 )
 
 

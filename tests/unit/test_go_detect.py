@@ -76,7 +76,7 @@ SEVERAL = {"cmd/admin/main.go": HELLO, "cmd/web/main.go": SERVER, "cmd/zap/main.
 def test_of_several_programs_the_one_that_listens(tmp_path: Path) -> None:
     project = detect(write(tmp_path, SEVERAL))
     assert facts.value(project, facts.MAIN) == "./cmd/web"
-    assert "./cmd/admin" in project.extra[facts.MAIN].source
+    assert "./cmd/admin" in project.details.facts[facts.MAIN].source
     assert facts.values(project, facts.OTHER_MAINS) == ("./cmd/admin", "./cmd/zap")
 
 
@@ -106,7 +106,7 @@ def test_the_dockerfile_chooses_the_program(tmp_path: Path) -> None:
     dockerfile = 'FROM golang:1.24\nWORKDIR /app\nCOPY . .\nRUN go build -o zap ./cmd/zap\nCMD ["./zap"]\n'
     project = detect(write(tmp_path, {**SEVERAL, "Dockerfile": dockerfile}))
     assert facts.value(project, facts.MAIN) == "./cmd/zap"
-    assert project.extra[facts.MAIN].source == "Dockerfile:4 go build ./cmd/zap"
+    assert project.details.facts[facts.MAIN].source == "Dockerfile:4 go build ./cmd/zap"
     assert facts.value(project, facts.BINARY) == "/app/zap"
 
 
@@ -114,7 +114,7 @@ def test_the_dockerfile_starts_what_a_script_built(tmp_path: Path) -> None:
     dockerfile = 'FROM golang:1.24\nWORKDIR /app\nCOPY . .\nRUN make\nENTRYPOINT ["/usr/bin/zap"]\n'
     project = detect(write(tmp_path, {**SEVERAL, "Dockerfile": dockerfile}))
     assert facts.value(project, facts.MAIN) == "./cmd/zap"
-    assert project.extra[facts.MAIN].source == "Dockerfile:5 starts it"
+    assert project.details.facts[facts.MAIN].source == "Dockerfile:5 starts it"
 
 
 def test_the_readme_runs_one_of_several_that_listen(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_the_readme_runs_one_of_several_that_listen(tmp_path: Path) -> None:
     files = {**SEVERAL, "cmd/shopd/main.go": server, "http/http.go": package.replace("main()", "Serve()")}
     project = detect(write(tmp_path, {**files, "README.md": readme}))
     assert facts.value(project, facts.MAIN) == "./cmd/shopd"
-    assert project.extra[facts.MAIN].source.startswith("README.md:7 runs it")
+    assert project.details.facts[facts.MAIN].source.startswith("README.md:7 runs it")
 
 
 CALLER = """package {name}
@@ -159,16 +159,16 @@ def test_dependencies_that_look_for_files_beside_their_source(
     vendored = {f"vendor/example.org/{name}": text for name, text in files.items()}
     imports = " ".join({f"example.org/{name.partition('/')[0]}" for name in files})
     root = write(tmp_path, {**vendored, "vendor/modules.txt": "", "main.go": program("", imports)})
-    assert (facts.SOURCE_PATHS in detect(root).extra) is bool(kept)
+    assert (facts.SOURCE_PATHS in detect(root).details.facts) is bool(kept)
     if kept:
-        assert detect(root).extra[facts.SOURCE_PATHS].source == f"{kept} runtime.Caller"
+        assert detect(root).details.facts[facts.SOURCE_PATHS].source == f"{kept} runtime.Caller"
 
 
 def test_go_rice_is_known_to_look_for_files_beside_its_callers_source(tmp_path: Path) -> None:
     requires = "module example.com/shop\n\ngo 1.24\n\nrequire github.com/GeertJohan/go.rice v1.0.0\n"
     root = write(tmp_path, {"go.mod": requires, "go.sum": "", "main.go": HELLO})
     project = detect(root)
-    assert project.extra[facts.SOURCE_PATHS].source.startswith(
+    assert project.details.facts[facts.SOURCE_PATHS].source.startswith(
         "go.mod:5 github.com/GeertJohan/go.rice looks for"
     )
     assert all("-trimpath" not in rung.dockerfile for rung in LANGUAGE.rungs(project, Dialect()))
@@ -177,8 +177,8 @@ def test_go_rice_is_known_to_look_for_files_beside_its_callers_source(tmp_path: 
 def test_plugins_are_loaded_by_a_dynamic_program(tmp_path: Path) -> None:
     project = detect(write(tmp_path, {"main.go": program('plugin.Open("a.so")', "plugin")}))
     assert facts.value(project, facts.LINKING) == facts.DYNAMIC_C
-    assert project.extra[facts.LINKING].source.startswith('import "plugin" (main.go:4)')
-    assert facts.SOURCE_PATHS in project.extra
+    assert project.details.facts[facts.LINKING].source.startswith('import "plugin" (main.go:4)')
+    assert facts.SOURCE_PATHS in project.details.facts
 
 
 def test_the_configuration_that_start_names_is_copied(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_the_version_comes_from_the_git_tag(tmp_path: Path) -> None:
 def test_in_a_larger_repository_only_the_folders_own_tags_count(tmp_path: Path) -> None:
     root = write(tmp_path / "shop", {"main.go": "package main\n\nvar Version string\n\nfunc main() {}\n"})
     tagged(tmp_path, "v9.9.9")
-    assert facts.VERSION not in detect(root).extra
+    assert facts.VERSION not in detect(root).details.facts
     git(tmp_path, "tag", "shop/v1.0.0")
     project = detect(root)
     assert (facts.value(project, facts.STAMP), facts.value(project, facts.VERSION)) == (
@@ -267,7 +267,7 @@ def test_a_constant_cannot_be_stamped(tmp_path: Path) -> None:
         tmp_path, {"main.go": 'package main\n\nconst version = "1"\n\nfunc main() { println(version) }\n'}
     )
     tagged(root, "v1.2.3")
-    assert facts.STAMP not in detect(root).extra
+    assert facts.STAMP not in detect(root).details.facts
 
 
 def test_bad_projects(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_the_sample() -> None:
     assert (project.port.value, project.health.value, project.version.value) == (8000, "/health", "3.11")
     assert project.native.value == ("libstdc++6",)
     assert "numpy" in project.native.source
-    assert project.extra["language"].source == "requirements.txt"
+    assert project.language_source == "requirements.txt"
 
 
 def test_the_sample_without_its_dockerfile_names_the_line_of_the_port(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ LOCK = (
 )
 def test_installers(tmp_path: Path, files: Mapping[str, str], installer: str) -> None:
     project = detected(tmp_path, {"main.py": "", **files})
-    assert project.extra["installer"].value == installer
+    assert project.details.installer.value == installer
     if installer in ("poetry", "pyproject", "pip"):
         assert project.native.value == ("libstdc++6",)
 
@@ -248,7 +248,7 @@ def test_a_command_line_tool_has_an_entry_point_and_no_port(tmp_path: Path) -> N
     project = detected(tmp_path, {"pyproject.toml": pyproject, "tool/__init__.py": "def main(): ..."})
     assert project.start.value == ("tool",)
     assert project.port.value is None
-    assert project.extra["entrypoint"].value == '["tool"]'
+    assert project.details.entrypoint == ("tool",)
 
 
 def test_the_user_has_the_last_word(tmp_path: Path) -> None:
@@ -306,12 +306,12 @@ def test_two_languages_and_how_to_choose(tmp_path: Path) -> None:
         "go.mod": "module x\n\ngo 1.24\n",
         "main.go": "package main\nfunc main() {}\n",
     }
-    first = detected(tmp_path, both).extra["language"]
-    assert first.value == "go"
-    assert "python was found too (requirements.txt)" in first.source
+    first = detected(tmp_path, both)
+    assert first.language == "go"
+    assert "python was found too (requirements.txt)" in first.language_source
     assert detected(tmp_path, {}, language="python").language == "python"
     by_base = detected(tmp_path, {"Dockerfile": 'FROM python:3.11\nCMD ["python", "main.py"]\n'})
     assert by_base.language == "python"
-    assert "FROM" in by_base.extra["language"].source
+    assert "FROM" in by_base.language_source
     with pytest.raises(BadProject, match="cobol"):
         detected(tmp_path, {}, language="cobol")

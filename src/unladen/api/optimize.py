@@ -15,14 +15,14 @@ from unladen.config import load
 from unladen.engine.find import EngineChoice
 from unladen.keep.keeplist import FILE_NAME
 from unladen.keep.parse import read
-from unladen.language.interface import Project
+from unladen.language.interface import Details, Project
 from unladen.language.registry import detect as detected
 from unladen.progress import Watcher, silent
 from unladen.slimming.interface import SlimOptions
 from unladen.write import Written, header, write_rung
 
 
-def detect(path: Path | str, config: Path | None = None) -> Project:
+def detect(path: Path | str, config: Path | None = None) -> Project[Details]:
     """What is believed of the project in `path`, each belief with its source. Raises BadProject, BadConfig."""
     root = Path(path)
     return detected(root, load(root, config).overrides())

@@ -10,7 +10,7 @@ from rich.text import Text
 from unladen.api.optimize import detect as detected
 from unladen.cli.console import emit, out
 from unladen.cli.options import Config, Folder, Json
-from unladen.language.interface import Fact, Project
+from unladen.language.interface import Details, Fact, Project
 
 
 def detect(path: Folder, json_file: Json = None, config: Config = None) -> None:
@@ -44,12 +44,10 @@ _KEYS = {
 }
 
 
-def facts(project: Project) -> dict[str, Fact[object]]:
+def facts(project: Project[Details]) -> dict[str, Fact[object]]:
     """Every belief by its name; the language's own ones last."""
-    extra = dict(project.extra)
-    language = extra.pop("language", Fact(project.language, ", ".join(p.name for p in project.manifests)))
     found: dict[str, Fact[object]] = {
-        "language": Fact(language.value, language.source),
+        "language": Fact(project.language, project.language_source),
         "version": Fact(project.version.value, project.version.source),
         "start": Fact(project.start.value, project.start.source),
         "port": Fact(project.port.value, project.port.source),
@@ -60,7 +58,10 @@ def facts(project: Project) -> dict[str, Fact[object]]:
     found["Dockerfile"] = Fact(
         dockerfile, "the baseline" if dockerfile else "none: the usual naive one is the baseline"
     )
-    return {**found, **{name: Fact(fact.value, fact.source) for name, fact in extra.items()}}
+    return {
+        **found,
+        **{name: Fact(fact.value, fact.source) for name, fact in project.details.beliefs().items()},
+    }
 
 
 def _shown(value: object) -> str:

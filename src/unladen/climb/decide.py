@@ -7,7 +7,7 @@ from math import sqrt
 from statistics import mean, stdev
 
 from unladen.climb.interface import Goal, Judged, Outcome, Proved, Reference
-from unladen.language.interface import Lost, Project
+from unladen.language.interface import Details, Lost, Project
 from unladen.language.registry import ecosystems
 
 START_TOLERANCE = 1.10
@@ -28,7 +28,9 @@ class Decision:
     reasons: tuple[str, ...]
 
 
-def decide(project: Project, baseline: Reference, outcomes: tuple[Outcome, ...], goal: Goal) -> Decision:
+def decide(
+    project: Project[Details], baseline: Reference, outcomes: tuple[Outcome, ...], goal: Goal
+) -> Decision:
     """Chooses among the rungs that proved themselves. `outcomes` are in climbing order, without the baseline."""
     proved = [
         o for o in outcomes if isinstance(o, Proved) and o.weight.size_bytes < baseline.weight.size_bytes
@@ -80,13 +82,13 @@ def _secure(proved: list[Proved]) -> Proved:
 _CHOICES = {"balanced": _balanced, "smallest": _smallest, "secure": _secure}
 
 
-def _advice(project: Project) -> str:
+def _advice(project: Project[Details]) -> str:
     """The row of the guide's framework that the project is in."""
     return ecosystems().advice(project.language, "native" if project.native.value else "light")
 
 
 def _reasons(
-    project: Project, baseline: Reference, chosen: Proved, outcomes: tuple[Outcome, ...], goal: Goal
+    project: Project[Details], baseline: Reference, chosen: Proved, outcomes: tuple[Outcome, ...], goal: Goal
 ) -> tuple[str, ...]:
     verdict, share = chosen.verdict, chosen.weight.size_bytes / baseline.weight.size_bytes
     reasons = [

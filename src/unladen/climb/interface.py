@@ -10,7 +10,7 @@ from typing import Literal
 from unladen.bases.sources import BaseChoice
 from unladen.engine.interface import BuilderName
 from unladen.keep.keeplist import Policy
-from unladen.language.interface import Baseline, Buildable, Impossible, Project, Proposal, Rung
+from unladen.language.interface import Baseline, Buildable, Details, Impossible, Project, Proposal, Rung
 from unladen.measure.interface import Times, Weight
 from unladen.proof.interface import Verdict
 from unladen.slimming.interface import SlimOptions
@@ -149,7 +149,7 @@ class Climb:
     it was neither an engine's build nor the program's start-up.
     """
 
-    project: Project
+    project: Project[Details]
     engine: EngineUsed
     baseline: Reference
     rungs: tuple[Outcome, ...]

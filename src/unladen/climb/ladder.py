@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from unladen.climb.interface import ToSlim
 from unladen.dockerfile.stages import parse, users
@@ -13,7 +14,16 @@ from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BadConfig, BadProject
 from unladen.keep.keeplist import Policy
-from unladen.language.interface import Baseline, Dialect, Impossible, Language, Overrides, Project, Proposal
+from unladen.language.interface import (
+    Baseline,
+    Details,
+    Dialect,
+    Impossible,
+    Language,
+    Overrides,
+    Project,
+    Proposal,
+)
 from unladen.language.registry import detect, language
 from unladen.slimming.interface import WHY
 
@@ -28,8 +38,8 @@ LEANEST = 2
 class Ladder:
     """`baseline` is the user's Dockerfile, or the guide's naive one where there is none."""
 
-    language: Language
-    project: Project
+    language: Language[Any]
+    project: Project[Details]
     dialect: Dialect
     baseline: Baseline
     rungs: tuple[Proposal | Impossible, ...]
@@ -97,7 +107,7 @@ def _full_ones(
     return tuple(rung.name for rung in worth[-LEANEST:])
 
 
-def _baseline(spoken: Language, project: Project) -> tuple[Baseline, tuple[str, ...]]:
+def _baseline(spoken: Language[Any], project: Project[Details]) -> tuple[Baseline, tuple[str, ...]]:
     """The user's Dockerfile as it stands. Where unladen wrote it, the one that it replaced."""
     path = users(project.root)
     if path is None:

@@ -32,13 +32,34 @@ class Overrides:
     env: Mapping[str, str] = field(default_factory=dict)
 
 
+class Details(Protocol):
+    """What only the project's own language knows of it, read once: its rungs are functions of it."""
+
+    def beliefs(self) -> Mapping[str, Fact[str]]:
+        """What of it the user is shown, by the name that the reports show; a list has one item per line."""
+        ...
+
+
 @dataclass(frozen=True)
-class Project:
+class NoDetails:
+    """Of a language to which a project's common facts say enough."""
+
+    def beliefs(self) -> Mapping[str, Fact[str]]:
+        return {}
+
+
+D = TypeVar("D", bound=Details, covariant=True)
+"""A language's own type of details."""
+P = TypeVar("P", bound=Details)
+
+
+@dataclass(frozen=True)
+class Project(Generic[D]):
     """A project as detected.
 
     `start` is argv (empty when unknown), `port` None for a program without a port, `health` a path
     such as "/health" (None: any answer at all counts), `version` the language's ("3.11", "1.24"),
-    `native` what its native parts need ("gcc", "libpq", "cgo"…), `extra` facts only its language reads.
+    `native` what its native parts need ("gcc", "libpq", "cgo"…).
     """
 
     root: Path
@@ -50,8 +71,10 @@ class Project:
     port: Fact[int | None]
     health: Fact[str | None]
     native: Fact[tuple[str, ...]]
+    details: D
     dockerfile: Path | None = None
-    extra: Mapping[str, Fact[str]] = field(default_factory=dict)
+    language_source: str = ""
+    """Why it is taken for that language."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment for running the program (from unladen.toml), on top of the image's own."""
 
@@ -165,7 +188,7 @@ ReadFile = Callable[[str], bytes | None]
 """Reads one file of a built image by absolute path; None where it is not there."""
 
 
-class Language(Protocol):
+class Language(Protocol[P]):
     """A language unladen knows. A new one touches one folder."""
 
     name: str
@@ -175,26 +198,26 @@ class Language(Protocol):
     sources: tuple[str, ...]
     """Endings of source files (".py"): one is changed to time a rebuild."""
 
-    def detect(self, root: Path, overrides: Overrides) -> Project:
+    def detect(self, root: Path, overrides: Overrides) -> Project[P]:
         """What is believed of the project. Raises BadProject (no start command to be found…)."""
         ...
 
-    def naive(self, project: Project) -> Baseline:
+    def naive(self, project: Project[P]) -> Baseline:
         """The guide's first Dockerfile, the baseline of a project that has none; its name is "full"."""
         ...
 
-    def rungs(self, project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
+    def rungs(self, project: Project[P], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
         """The ladder above the baseline, in climbing order."""
         ...
 
     def refine(
-        self, rung: Proposal, project: Project, dialect: Dialect, read: ReadFile
+        self, rung: Proposal, project: Project[P], dialect: Dialect, read: ReadFile
     ) -> Proposal | Impossible:
         """The rung once the image of `rung.after` can be read."""
         ...
 
-    def dockerignore(self, project: Project) -> str: ...
+    def dockerignore(self, project: Project[P]) -> str: ...
 
-    def battery(self, project: Project | None) -> Battery:
+    def battery(self, project: Project[P] | None) -> Battery:
         """`project` is None for an image without its source, which only a language with interpreters is asked for."""
         ...

@@ -14,12 +14,13 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import unladen.language
 from unladen.dockerfile import stages as dockerfile
 from unladen.errors import BadProject
 from unladen.language.ecosystem import Ecosystem, Ecosystems
-from unladen.language.interface import Fact, Language, Overrides, Project
+from unladen.language.interface import Details, Fact, Language, Overrides, Project
 
 ENTRY_POINTS = "unladen.languages"
 _registered: list[ModuleType] = []
@@ -42,7 +43,7 @@ def _look_again() -> None:
 
 
 @cache
-def languages() -> Mapping[str, Language]:
+def languages() -> Mapping[str, Language[Any]]:
     """All that are known, by name."""
     found = {each.LANGUAGE.name: each.LANGUAGE for each in _modules() if hasattr(each, "LANGUAGE")}
     return dict(sorted(found.items()))
@@ -65,7 +66,7 @@ def _modules() -> Iterator[ModuleType]:
     yield from _registered
 
 
-def language(name: str) -> Language:
+def language(name: str) -> Language[Any]:
     """The language of that name. Raises BadProject."""
     if name not in languages():
         raise BadProject(
@@ -75,21 +76,21 @@ def language(name: str) -> Language:
     return languages()[name]
 
 
-def by_interpreter(program: str) -> Language | None:
+def by_interpreter(program: str) -> Language[Any] | None:
     """The language that a program (its name or path: "/usr/bin/python3.11") runs the source of."""
     name = program.rpartition("/")[2]
     return next((languages().get(each.name) for each in ecosystems().each if each.runs(name)), None)
 
 
-def detect(root: Path, overrides: Overrides) -> Project:
-    """What is believed of the project in `root`; `extra["language"]` says why it is taken for that language.
+def detect(root: Path, overrides: Overrides) -> Project[Details]:
+    """What is believed of the project in `root`; `language_source` says why it is taken for that language.
 
     Raises BadProject: no folder, an empty one, no manifest that a language knows, no start command.
     """
     _check(root)
     chosen = Fact(overrides.language, "unladen.toml") if overrides.language is not None else _choose(root)
     project = language(chosen.value).detect(root, overrides)
-    return replace(project, extra={**project.extra, "language": chosen})
+    return replace(project, language_source=chosen.source)
 
 
 def _check(root: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from unladen import __version__
 from unladen.climb.interface import Base, Climb, Failed, Measured, Slimming
-from unladen.language.interface import Project
+from unladen.language.interface import Details, Project
 from unladen.proof.interface import Verdict
 from unladen.report.interface import Row, rows
 
@@ -56,10 +56,9 @@ def as_dict(climb: Climb) -> dict[str, Any]:
     }
 
 
-def _project(project: Project) -> dict[str, Any]:
+def _project(project: Project[Details]) -> dict[str, Any]:
     manifests = [_inside(path, project) for path in project.manifests]
-    extra = {name: fact for name, fact in project.extra.items() if name != "language"}
-    language = project.extra.get("language")
+    extra = project.details.beliefs()
     return {
         "name": project.name,
         "root": str(project.root.absolute()),
@@ -73,7 +72,7 @@ def _project(project: Project) -> dict[str, Any]:
         "dockerfile": None if project.dockerfile is None else _inside(project.dockerfile, project),
         "extra": {name: fact.value for name, fact in extra.items()},
         "sources": {
-            "language": language.source if language else ", ".join(manifests),
+            "language": project.language_source or ", ".join(manifests),
             "version": project.version.source,
             "start": project.start.source,
             "port": project.port.source,
@@ -84,7 +83,7 @@ def _project(project: Project) -> dict[str, Any]:
     }
 
 
-def _inside(path: Path, project: Project) -> str:
+def _inside(path: Path, project: Project[Details]) -> str:
     """A path of the project, relative to its root."""
     return str(path.relative_to(project.root) if path.is_relative_to(project.root) else path)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from unladen.engine.interface import Engine
 from unladen.errors import BadProject
-from unladen.language.interface import Project
+from unladen.language.interface import Details, Project
 from unladen.proof.compare import compare
 from unladen.proof.corpus import combined
 from unladen.proof.interface import (
@@ -40,7 +40,7 @@ class Ground:
     own: Verdict
 
 
-def program_of(project: Project, plan: ProofPlan) -> Program:
+def program_of(project: Project[Details], plan: ProofPlan) -> Program:
     """How the project's program is run on every rung."""
     return Program(
         port=project.port.value,

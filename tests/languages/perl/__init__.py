@@ -19,6 +19,7 @@ from unladen.language.interface import (
     Dialect,
     Fact,
     Lost,
+    NoDetails,
     Overrides,
     Project,
     Proposal,
@@ -61,7 +62,7 @@ class Perl:
     manifests = ("cpanfile",)
     sources = (".pl", ".pm")
 
-    def detect(self, root: Path, overrides: Overrides) -> Project:
+    def detect(self, root: Path, overrides: Overrides) -> Project[NoDetails]:
         program = next((name for name in _STARTS if (root / name).is_file()), "")
         if not program and overrides.start is None:
             raise BadProject("cannot tell how the program starts", hint="Set start in unladen.toml.")
@@ -76,27 +77,30 @@ class Perl:
             port=Fact(overrides.port or (int(port[1]) if port else None), program),
             health=Fact(overrides.health, "unladen.toml"),
             native=Fact((), "cpanfile"),
+            details=NoDetails(),
             env=overrides.env,
         )
 
-    def naive(self, project: Project) -> Baseline:
+    def naive(self, project: Project[NoDetails]) -> Baseline:
         text, base = self._on("debian:bookworm", project, ())
         return Baseline("full", "what most people begin with", text, (base,))
 
-    def rungs(self, project: Project, dialect: Dialect) -> tuple[Proposal, ...]:
+    def rungs(self, project: Project[NoDetails], dialect: Dialect) -> tuple[Proposal, ...]:
         text, base = self._on("debian:bookworm-slim", project, ("USER 65532:65532",))
         return (Proposal("slim", "no documentation, no root", text, (base,), takes_away=(Lost.ROOT,)),)
 
-    def refine(self, rung: Proposal, project: Project, dialect: Dialect, read: ReadFile) -> Proposal:
+    def refine(
+        self, rung: Proposal, project: Project[NoDetails], dialect: Dialect, read: ReadFile
+    ) -> Proposal:
         return rung
 
-    def dockerignore(self, project: Project) -> str:
+    def dockerignore(self, project: Project[NoDetails]) -> str:
         return dockerignore(project.root, {"Perl": ["**/blib", "**/*.bak"]})
 
-    def battery(self, project: Project | None) -> Battery:
+    def battery(self, project: Project[NoDetails] | None) -> Battery:
         return _BATTERY
 
-    def _on(self, base: str, project: Project, more: Sequence[str]) -> tuple[str, str]:
+    def _on(self, base: str, project: Project[NoDetails], more: Sequence[str]) -> tuple[str, str]:
         expose = [f"EXPOSE {project.port.value}"] if project.port.value else []
         command = f"CMD {json.dumps(list(project.start.value))}"
         return "\n".join([f"FROM {base}", "WORKDIR /app", "COPY . .", *more, *expose, command, ""]), base

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from unladen.language.go import battery, detect, ignore, rungs
 from unladen.language.go.ecosystem import ECOSYSTEM
+from unladen.language.go.facts import Details
 from unladen.language.interface import (
     Baseline,
     Battery,
@@ -25,24 +26,24 @@ class Go:
     manifests = ("go.mod", "go.work")
     sources = (".go",)
 
-    def detect(self, root: Path, overrides: Overrides) -> Project:
+    def detect(self, root: Path, overrides: Overrides) -> Project[Details]:
         return detect.detect(root, overrides)
 
-    def naive(self, project: Project) -> Baseline:
+    def naive(self, project: Project[Details]) -> Baseline:
         return rungs.naive(project)
 
-    def rungs(self, project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
+    def rungs(self, project: Project[Details], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
         return rungs.rungs(project, dialect)
 
     def refine(
-        self, rung: Proposal, project: Project, dialect: Dialect, read: ReadFile
+        self, rung: Proposal, project: Project[Details], dialect: Dialect, read: ReadFile
     ) -> Proposal | Impossible:
         return rungs.refine(rung, project, dialect, read)
 
-    def dockerignore(self, project: Project) -> str:
+    def dockerignore(self, project: Project[Details]) -> str:
         return ignore.proposed(project)
 
-    def battery(self, project: Project | None) -> Battery:
+    def battery(self, project: Project[Details] | None) -> Battery:
         assert project is not None  # nothing interprets Go
         return battery.battery(project)
 

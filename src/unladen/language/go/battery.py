@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 
 from unladen.language.go import facts
+from unladen.language.go.facts import Details
 from unladen.language.go.recipe import recipe
 from unladen.language.interface import Battery, Project
 from unladen.language.render import render
@@ -34,7 +35,7 @@ FATAL = frozenset(
 )
 
 
-def battery(project: Project) -> Battery:
+def battery(project: Project[Details]) -> Battery:
     """Built in the ladder's own golang image, without the network; its static binary runs in every image."""
     script = resources.files(__package__).joinpath("battery.go.txt").read_text(encoding="utf-8")
     text = render(

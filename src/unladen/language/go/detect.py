@@ -12,6 +12,7 @@ from unladen.errors import BadProject
 from unladen.language.dockerignore import COMMON
 from unladen.language.go import cgo, facts
 from unladen.language.go.choose import builder, choose_main, places, start
+from unladen.language.go.facts import Details
 from unladen.language.go.health import health
 from unladen.language.go.listen import listens, only_local, serves_http
 from unladen.language.go.ports import port, port_in, port_variable
@@ -26,7 +27,7 @@ from unladen.language.interface import Fact, Overrides, Project
 DEFAULT_PORT = 8080
 
 
-def detect(root: Path, overrides: Overrides) -> Project:
+def detect(root: Path, overrides: Overrides) -> Project[Details]:
     """Raises BadProject: no module, no main package, modules outside of the project, no go.sum."""
     workspace = read_workspace(root)
     _check_sums(workspace)
@@ -53,16 +54,18 @@ def detect(root: Path, overrides: Overrides) -> Project:
         health=_health(seen, listening.value),
         native=_native(packages, overrides),
         dockerfile=path,
-        extra={
-            facts.MAIN: Fact(main.value.path, main.source),
-            facts.BUILDER: reference,
-            **places(seen, argv.value),
-            **packages,
-            **_stamp(seen),
-            **_runtime_facts(seen, argv),
-            **_listening_facts(seen, listening),
-            **({facts.OTHER_MAINS: facts.listed(others, "main packages")} if others else {}),
-        },
+        details=facts.Details(
+            {
+                facts.MAIN: Fact(main.value.path, main.source),
+                facts.BUILDER: reference,
+                **places(seen, argv.value),
+                **packages,
+                **_stamp(seen),
+                **_runtime_facts(seen, argv),
+                **_listening_facts(seen, listening),
+                **({facts.OTHER_MAINS: facts.listed(others, "main packages")} if others else {}),
+            }
+        ),
         env=overrides.env,
     )
 

@@ -1,8 +1,9 @@
-"""The names of what Go keeps in `Project.extra`, and how lists are written there (one per line)."""
+"""What only Go knows of a project: facts by name, lists one item per line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from unladen.language.interface import Fact, Project
 
@@ -38,15 +39,23 @@ STATIC_C = "static, with C"
 DYNAMIC_C = "dynamic, with C"
 
 
+@dataclass(frozen=True)
+class Details:
+    facts: Mapping[str, Fact[str]]
+
+    def beliefs(self) -> Mapping[str, Fact[str]]:
+        return self.facts
+
+
 def listed(values: Iterable[str], source: str) -> Fact[str]:
     return Fact("\n".join(values), source)
 
 
-def values(project: Project, name: str) -> tuple[str, ...]:
+def values(project: Project[Details], name: str) -> tuple[str, ...]:
     """A list's values; none where the fact is absent."""
     return tuple(value(project, name).split("\n")) if value(project, name) else ()
 
 
-def value(project: Project, name: str, default: str = "") -> str:
-    fact = project.extra.get(name)
+def value(project: Project[Details], name: str, default: str = "") -> str:
+    fact = project.details.facts.get(name)
     return fact.value if fact else default

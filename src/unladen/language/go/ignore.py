@@ -9,6 +9,7 @@ from pathlib import Path
 from unladen.engine.ignore import parse_ignore
 from unladen.language.dockerignore import COMMON, dockerignore
 from unladen.language.go import facts
+from unladen.language.go.facts import Details
 from unladen.language.go.source import folders
 from unladen.language.interface import Project
 
@@ -16,7 +17,7 @@ GO = {"Go": ["**/*_test.go", "**/testdata", "**/*.test", "**/*.prof", "**/covera
 _SECRETS = frozenset(COMMON["Settings and secrets of one machine"])
 
 
-def proposed(project: Project) -> str:
+def proposed(project: Project[Details]) -> str:
     """What a build needs stays in: files that are embedded, and files read at run time (but no .env)."""
     needed = {*_embedded(project.root), *_read(project)}
     patterns = [pattern for patterns in (*COMMON.values(), *GO.values()) for pattern in patterns]
@@ -28,7 +29,7 @@ def proposed(project: Project) -> str:
     return dockerignore(project.root, GO, keep)
 
 
-def _read(project: Project) -> Iterator[str]:
+def _read(project: Project[Details]) -> Iterator[str]:
     for path in facts.values(project, facts.READS):
         yield from _with_contents(project.root, project.root / path)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from unladen.dockerfile import stages as dockerfile
 from unladen.language.go import facts
+from unladen.language.go.facts import Details
 from unladen.language.go.images import GoImage, go_image
 from unladen.language.go.usersfile import UsersFile, users_file
 from unladen.language.interface import Dialect, Project
@@ -66,7 +67,7 @@ class Recipe:
         return self.linking != facts.STATIC_GO
 
 
-def recipe(project: Project) -> Recipe:
+def recipe(project: Project[Details]) -> Recipe:
     """Reads the project's facts, and its own Dockerfile once more."""
     parsed = dockerfile.read(project.dockerfile) if project.dockerfile else None
     users = users_file(parsed, project.root) if parsed else None
@@ -82,7 +83,7 @@ def recipe(project: Project) -> Recipe:
         target for _, target in copies if any((folder + "/").startswith(target + "/") for folder in writable)
     }
     lists = (facts.DEBIAN, facts.DEBIAN_RUN, facts.APK, facts.APK_RUN)
-    stamped = "VERSION" if facts.VERSION in project.extra else ""
+    stamped = "VERSION" if facts.VERSION in project.details.facts else ""
     stamp = f" -X {facts.value(project, facts.STAMP)}=${{VERSION}}" if stamped else ""
     return Recipe(
         image=go_image(reference) or GoImage("golang", project.version.value, ""),
@@ -97,7 +98,7 @@ def recipe(project: Project) -> Recipe:
         tags=(*(build.tags if build else ()), *facts.values(project, facts.TAGS)),
         alpine_tags=(*(build.tags if build else ()), *facts.values(project, facts.ALPINE_TAGS)),
         ldflags=_stripping(build.ldflags if build else "") + stamp,
-        trimpath=facts.SOURCE_PATHS not in project.extra,
+        trimpath=facts.SOURCE_PATHS not in project.details.facts,
         args=tuple(_arguments(project, users, stamped)),
         stamped=stamped,
         copies=tuple(
@@ -159,7 +160,7 @@ def _stripping(ldflags: str) -> str:
     return " ".join([flag for flag in ("-s", "-w") if flag not in words] + words).replace('"', '\\"')
 
 
-def _manifests(project: Project) -> Iterator[str]:
+def _manifests(project: Project[Details]) -> Iterator[str]:
     """One COPY for each folder with go.mod, go.sum, go.work."""
     folders: dict[str, list[str]] = {}
     for path in project.manifests:
@@ -169,21 +170,21 @@ def _manifests(project: Project) -> Iterator[str]:
         yield " ".join([*paths, "./" if folder == "." else f"./{folder}/"])
 
 
-def _arguments(project: Project, users: UsersFile | None, stamped: str) -> Iterator[str]:
+def _arguments(project: Project[Details], users: UsersFile | None, stamped: str) -> Iterator[str]:
     if stamped:
         yield f"VERSION={facts.value(project, facts.VERSION)}"
     for name, default in (users.build_args if users else {}).items():
         yield name if default is None else f"{name}={default}"
 
 
-def _start(project: Project, users: UsersFile | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _start(project: Project[Details], users: UsersFile | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(ENTRYPOINT, CMD). Without a port the program is a tool, whose arguments follow the image's name."""
     if users and project.start.source != "unladen.toml" and (users.entrypoint or users.cmd):
         return users.entrypoint, users.cmd
     return ((), project.start.value) if project.port.value is not None else (project.start.value, ())
 
 
-def _copies(project: Project, users: UsersFile | None) -> Iterator[tuple[str, str]]:
+def _copies(project: Project[Details], users: UsersFile | None) -> Iterator[tuple[str, str]]:
     """(path in the context, where the baseline has it)."""
     tree = facts.value(project, facts.TREE)
     for path in facts.values(project, facts.READS):
@@ -198,7 +199,7 @@ def _words(path: str, target: str) -> str:
     return json.dumps([path, target], ensure_ascii=False) if " " in path + target else f"{path} {target}"
 
 
-def _writable(project: Project, users: UsersFile | None) -> Iterator[str]:
+def _writable(project: Project[Details], users: UsersFile | None) -> Iterator[str]:
     """Folders that the program writes to, and so have to belong to the user it runs as."""
     workdir = facts.value(project, facts.WORKDIR)
     folders: list[str] = []
@@ -211,14 +212,14 @@ def _writable(project: Project, users: UsersFile | None) -> Iterator[str]:
     return (folder for folder in dict.fromkeys(folders) if folder != "/")
 
 
-def _ports(project: Project, users: UsersFile | None) -> Iterator[int]:
+def _ports(project: Project[Details], users: UsersFile | None) -> Iterator[int]:
     """The port that is used, and the others that the Dockerfile exposes."""
     if project.port.value is not None:
         exposed = [port for port, _ in users.ports] if users else []
         yield from dict.fromkeys([project.port.value, *exposed])
 
 
-def _env(project: Project, users: UsersFile | None) -> Iterator[tuple[str, str]]:
+def _env(project: Project[Details], users: UsersFile | None) -> Iterator[tuple[str, str]]:
     found = dict(users.env) if users else {}
     variable = facts.value(project, facts.PORT_VARIABLE)
     if variable and project.port.value is not None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from unladen.language.go import facts, images
 from unladen.language.go.binary import read_binary
+from unladen.language.go.facts import Details
 from unladen.language.go.needs import EVERYTHING, Needs, needs_of
 from unladen.language.go.recipe import Recipe, go_build, recipe, run_go
 from unladen.language.interface import Baseline, Dialect, Impossible, Lost, Project, Proposal, ReadFile
@@ -23,11 +24,13 @@ SHOWN = 3
 ZONE_FILE = "/usr/share/zoneinfo.zip"
 
 
-def naive(project: Project) -> Baseline:
+def naive(project: Project[Details]) -> Baseline:
     """The guide's first Dockerfile; stamped as the rungs are, so that both answer alike."""
     made = recipe(project)
     stamp = f' -ldflags "-X {facts.value(project, facts.STAMP)}={facts.value(project, facts.VERSION)}"'
-    tagged = facts.VERSION in project.extra and project.extra[facts.VERSION].source.startswith("git")
+    tagged = facts.VERSION in project.details.facts and project.details.facts[
+        facts.VERSION
+    ].source.startswith("git")
     output = made.program.removeprefix(made.workdir.rstrip("/") + "/")
     text = render(
         "go",
@@ -42,7 +45,7 @@ def naive(project: Project) -> Baseline:
     return Baseline("full", why, text, (made.image.debian,))
 
 
-def rungs(project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
+def rungs(project: Project[Details], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
     """The ladder above the baseline, in climbing order."""
     made = recipe(project)
     builders: tuple[Callable[[Recipe, Dialect], Proposal | Impossible], ...] = (
@@ -61,7 +64,9 @@ def _noted(rung: Proposal | Impossible, notes: tuple[str, ...]) -> Proposal | Im
     return replace(rung, notes=(*rung.notes, *notes)) if isinstance(rung, Proposal) else rung
 
 
-def refine(rung: Proposal, project: Project, dialect: Dialect, read: ReadFile) -> Proposal | Impossible:
+def refine(
+    rung: Proposal, project: Project[Details], dialect: Dialect, read: ReadFile
+) -> Proposal | Impossible:
     """Scratch and distroless, once the binary of the multi-stage image can be read."""
     made = recipe(project)
     content = read(made.program)
@@ -270,7 +275,7 @@ def _apk(made: Recipe) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("git", *compiler, *made.packages[facts.APK])))
 
 
-def _notes(project: Project, made: Recipe) -> Iterator[str]:
+def _notes(project: Project[Details], made: Recipe) -> Iterator[str]:
     """What the user should know whatever the rung."""
     if read := facts.values(project, facts.READS):
         yield f"copied because the program reads them at run time: {', '.join(read)}"
@@ -290,6 +295,6 @@ def _notes(project: Project, made: Recipe) -> Iterator[str]:
     if made.stamped and project.dockerfile:
         yield f"the version stays {facts.value(project, facts.VERSION)}: --build-arg VERSION=… stamps another"
     if not made.trimpath:
-        yield f"source paths are kept in the binary: {project.extra[facts.SOURCE_PATHS].source}"
+        yield f"source paths are kept in the binary: {project.details.facts[facts.SOURCE_PATHS].source}"
     if made.users and made.users.left_out:
         yield f"not taken over from the Dockerfile: {'; '.join(made.users.left_out)}"

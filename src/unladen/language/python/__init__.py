@@ -16,6 +16,7 @@ from unladen.language.interface import (
     ReadFile,
 )
 from unladen.language.python import battery, dependencies, rungs
+from unladen.language.python.details import Details
 from unladen.language.python.detect import detect
 from unladen.language.python.ecosystem import ECOSYSTEM
 
@@ -59,26 +60,26 @@ class Python:
     )
     sources = (".py",)
 
-    def detect(self, root: Path, overrides: Overrides) -> Project:
+    def detect(self, root: Path, overrides: Overrides) -> Project[Details]:
         """Raises BadProject, BadDockerfile."""
         return detect(root, overrides)
 
-    def naive(self, project: Project) -> Baseline:
+    def naive(self, project: Project[Details]) -> Baseline:
         return rungs.naive(project)
 
-    def rungs(self, project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
+    def rungs(self, project: Project[Details], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
         return rungs.ladder(project, dialect)
 
-    def refine(self, rung: Proposal, project: Project, dialect: Dialect, read: ReadFile) -> Proposal:
+    def refine(self, rung: Proposal, project: Project[Details], dialect: Dialect, read: ReadFile) -> Proposal:
         """No rung of Python's waits for another's image."""
         return rung
 
-    def dockerignore(self, project: Project) -> str:
+    def dockerignore(self, project: Project[Details]) -> str:
         # Where the version is read from git, the build needs the repository.
         keep = {"**/.git"} if dependencies.of(project.root).version_from_vcs else set()
         return dockerignore(project.root, _IGNORED, keep)
 
-    def battery(self, project: Project | None) -> Battery:
+    def battery(self, project: Project[Details] | None) -> Battery:
         return battery.BATTERY
 
 

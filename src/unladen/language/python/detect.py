@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,13 +14,14 @@ from unladen.dockerfile.stages import StagedDockerfile
 from unladen.language.interface import Fact, Overrides, Project
 from unladen.language.python import dependencies, existing, native, routes, source
 from unladen.language.python.dependencies import Dependencies
+from unladen.language.python.details import Details
 from unladen.language.python.start import Evidence, find, port
 
 # 3.11 first: gcr.io/distroless/python3-debian12 holds it. Then from new to old.
 _VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.10", "3.9", "3.8")
 
 
-def detect(root: Path, overrides: Overrides) -> Project:
+def detect(root: Path, overrides: Overrides) -> Project[Details]:
     """Raises BadProject, BadDockerfile."""
     parsed = dockerfiles.read(dockerfiles.users(root))
     wanted = dependencies.read(root, parsed)
@@ -32,10 +32,6 @@ def detect(root: Path, overrides: Overrides) -> Project:
     env = {name: value.strip("\"'") for name, value in (parsed.env if parsed else {}).items()} | dict(
         overrides.env
     )
-    argv = json.dumps(list(start.entrypoint))  # what of the start is ENTRYPOINT, which arguments come after
-    extra: dict[str, Fact[str]] = {"installer": Fact(wanted.installer, wanted.source)}
-    if start.entrypoint:
-        extra["entrypoint"] = Fact(argv, start.source)
     return Project(
         root=root,
         name=root.resolve().name,
@@ -47,7 +43,7 @@ def detect(root: Path, overrides: Overrides) -> Project:
         health=_health(overrides, modules),
         native=_native(overrides, parsed, wanted),
         dockerfile=root / "Dockerfile" if (root / "Dockerfile").is_file() else None,
-        extra=extra,
+        details=Details(Fact(wanted.installer, wanted.source), start.entrypoint, start.source),
         env=overrides.env,
     )
 

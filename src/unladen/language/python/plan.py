@@ -14,6 +14,7 @@ from unladen.dockerfile.stages import StagedDockerfile
 from unladen.language.interface import Project
 from unladen.language.python import dependencies, existing, native, source
 from unladen.language.python.dependencies import Dependencies
+from unladen.language.python.details import Details
 from unladen.language.python.existing import Copy
 
 SHELL = ("/bin/sh", "-c")
@@ -93,13 +94,13 @@ class Plan:
         return words[0] if words and words[0].endswith(".sh") else ""
 
 
-def plan(project: Project) -> Plan:
+def plan(project: Project[Details]) -> Plan:
     """Reads the project's files again: a plan is a function of what is there. Raises BadProject."""
     parsed = dockerfiles.read(dockerfiles.users(project.root))
     wanted = dependencies.read(project.root, parsed)
     workdir = existing.workdir(parsed) if parsed and parsed.last("WORKDIR") else "/app"
     here, elsewhere = _copies(parsed, workdir)
-    entrypoint = tuple(json.loads(project.extra["entrypoint"].value)) if "entrypoint" in project.extra else ()
+    entrypoint = project.details.entrypoint
     command = project.start.value[len(entrypoint) :]
     vcs_tools = ("git",) if "git" in wanted.vcs or wanted.version_from_vcs else wanted.vcs
     return Plan(
@@ -199,7 +200,7 @@ def _copy(sources: Sequence[str], target: str) -> str:
 
 
 def _env(
-    project: Project, parsed: StagedDockerfile | None, argv: Sequence[str]
+    project: Project[Details], parsed: StagedDockerfile | None, argv: Sequence[str]
 ) -> tuple[tuple[str, str], ...]:
     """The Dockerfile's variables, and PORT where the start command asks for it and nothing sets it."""
     env = existing.carried_env(parsed) if parsed else ()
@@ -209,7 +210,7 @@ def _env(
     return env
 
 
-def _ports(project: Project, parsed: StagedDockerfile | None) -> tuple[int, ...]:
+def _ports(project: Project[Details], parsed: StagedDockerfile | None) -> tuple[int, ...]:
     exposed = tuple(number for number, _ in existing.ports(parsed)) if parsed else ()
     own = (project.port.value,) if project.port.value is not None else ()
     return tuple(dict.fromkeys(own + exposed))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from unladen.language.interface import Baseline, Dialect, Impossible, Lost, Project, Proposal
 from unladen.language.python import native
+from unladen.language.python.details import Details
 from unladen.language.python.install import Place, commands, pkg_resources
 from unladen.language.python.plan import Plan, exec_command, plan, without_shell
 from unladen.language.render import render
@@ -53,13 +54,13 @@ class _Step:
     goal: str = "balanced"
 
 
-def ladder(project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
+def ladder(project: Project[Details], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
     """Every rung above the baseline, in climbing order."""
     values = plan(project)
     return tuple(_rung(step, values, dialect) for step in _steps(values.version))
 
 
-def naive(project: Project) -> Baseline:
+def naive(project: Project[Details]) -> Baseline:
     """The guide's first Dockerfile: the full base, everything copied, everything installed, run as root."""
     values = plan(project)
     text = render(
