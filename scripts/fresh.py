@@ -25,12 +25,12 @@ from typing import cast
 from unladen.bases.apt import open_suite
 from unladen.bases.assemble import root_of
 from unladen.bases.recipe import Bootstrapped, Recipe, SuiteName
-from unladen.bases.store import default_cache
 from unladen.engine.host_ca import CERTIFICATE, VARIABLES, own_bundle
 from unladen.errors import UnladenError
+from unladen.session import cache_folder
 
 CODE = Path(__file__).parents[1]
-CACHE = default_cache().parent / "fresh"
+CACHE = cache_folder() / "fresh"
 DEFAULTS = ("demo", "bookworm")
 ASKED_FOR = ("python3", "make")
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"

@@ -12,12 +12,12 @@ import pytest
 from in_memory.engine import MemoryEngine
 from in_memory.store import Store
 from unladen.bases.sources import resolve
-from unladen.bases.store import default_cache
 from unladen.engine.find import find_engine
 from unladen.engine.interface import Engine, RunRequest
 from unladen.errors import BaseMissing, EngineMissing
 from unladen.proof.interface import RequestCase, Response
-from unladen.proof.replay import replay, wait_healthy
+from unladen.proof.replay import first_answer, replay
+from unladen.session import cache_folder
 
 docker_alone = pytest.mark.parametrize("engine", ["docker"], indirect=True)
 """For what is the same work with every engine."""
@@ -41,7 +41,7 @@ def found(name: str, **environ: str) -> Engine:
 
 def provide(engine: Engine, *bases: str) -> None:
     """Sees to it that the engine has these base images."""
-    for base in resolve(engine, bases, cache=default_cache()).values():
+    for base in resolve(engine, bases, cache=cache_folder() / "bases").values():
         if isinstance(base, BaseMissing):
             lacking(str(base))
 
@@ -67,7 +67,7 @@ def answers(engine: Engine, image: str, *cases: RequestCase, health: str = "/hea
     container.start()
     try:
         port = container.host_port(8000)
-        wait_healthy(container, "127.0.0.1", port, health, timeout=60)
+        first_answer(container, "127.0.0.1", port, health, timeout=60)
         return replay(cases, f"http://127.0.0.1:{port}")
     finally:
         container.remove()

@@ -22,6 +22,7 @@ from unladen.bases.shelf import list_bases, remove_bases
 from unladen.bases.sources import Provided, resolve
 from unladen.engine.interface import BuildRequest, Engine, Finished, RunRequest
 from unladen.errors import BaseMissing
+from unladen.session import cache_folder
 
 pytestmark = pytest.mark.engine
 
@@ -124,7 +125,7 @@ ls /usr/share/ca-certificates /usr/local/share/ca-certificates /etc/apt/apt.conf
 
 def test_nothing_of_this_host_is_in_a_base(engine: Engine) -> None:
     """Its certificates are the package's own, its package sources Debian's public ones."""
-    made = assemble(engine, SLIM, cache=store.default_cache())
+    made = assemble(engine, SLIM, cache=cache_folder() / "bases")
     lines = ran(engine, made.image, "sh", "-c", SLIM_CHECK).stdout.decode().splitlines()
     sources = [line.partition(" ")[2] for line in lines if line.startswith("URIs:")]
     assert sources == [f"{public()}/debian", f"{public()}/debian-security"]

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from buildah import BuildahBuilder
 from engines import MEMORY, busybox, found, lacking
 
 from in_memory.engine import MemoryEngine
-from unladen.engine.buildah import BuildahBuilder
 from unladen.engine.find import find_engine
 from unladen.engine.hostsettings import HostFile, HostSettings
 from unladen.engine.interface import (

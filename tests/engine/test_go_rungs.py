@@ -12,12 +12,12 @@ import pytest
 from engines import any_engine
 
 from unladen.bases.sources import resolve
-from unladen.bases.store import default_cache
 from unladen.engine.contents import read_file
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Engine, RunRequest
 from unladen.language.go import LANGUAGE
 from unladen.language.interface import Dialect, Overrides, Project, Proposal
+from unladen.session import cache_folder
 from unladen.trial.battery import prepare
 
 pytestmark = [pytest.mark.engine, any_engine]
@@ -80,7 +80,7 @@ def ladder(engine: Engine, project: Project) -> dict[str, Any]:
     dialect = Dialect(mounts=engine.builder != "legacy")
     ours = {rung.name: rung for rung in LANGUAGE.rungs(project, dialect) if "alpine" not in rung.name}
     wanted = sorted({base for rung in ours.values() for base in rung.bases})
-    resolve(engine, wanted, choice="debian", cache=default_cache())
+    resolve(engine, wanted, choice="debian", cache=cache_folder() / "bases")
     return ours
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from buildah import BuildahBuilder
 from engines import busybox, found, lacking, provide
 
-from unladen.engine.buildah import BuildahBuilder
 from unladen.engine.interface import Builder, BuildRequest, Built, Engine, RunRequest
 from unladen.engine.podman import PodmanEngine
 from unladen.errors import EngineMissing

@@ -17,7 +17,6 @@ from unladen.errors import BadImage
 from unladen.image.archive import open_archive
 from unladen.image.blobs import plain, uncompressed
 from unladen.image.interface import Image
-from unladen.image.layout import open_layout
 from unladen.image.source import Window
 
 LOWER = tar(
@@ -69,15 +68,12 @@ def test_docker_20_saves_layers_in_any_order(tmp_path: Path) -> None:
     check(open_archive(path))
 
 
-@pytest.mark.parametrize("compression", ["", "gzip", "zstd"])
-def test_layout_folder(compression: str, tmp_path: Path) -> None:
-    for name, content in blobs(LAYERS, compression)[0].items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(content)
-    check(open_layout(tmp_path))
-    check(open_layout(tmp_path, "it:1"))
+def test_the_image_of_a_layout_is_chosen_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "layout.tar"
+    path.write_bytes(layout_tar("")(LAYERS))
+    check(open_archive(path, "it:1"))
     with pytest.raises(BadImage, match="no image named that:1"):
-        open_layout(tmp_path, "that:1")
+        open_archive(path, "that:1")
 
 
 def test_one_of_several_images_is_chosen_by_name(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from unladen.image.settings import settings
 from unladen.keep import reasons
 from unladen.keep.keeplist import KeepList, Named, Rule, keep_list
 from unladen.keep.settings import instructions
-from unladen.keep.stages import admitting, dockerfile_for_image, slim_dockerfile, without_slim
+from unladen.keep.stages import admitting, slim_dockerfile, without_slim
 
 GOLDEN = Path(__file__).parent / "golden" / "slim.Dockerfile"
 USERS = '# mine\nFROM python:3.11-slim\nWORKDIR /app\nCOPY . .\nCMD ["python", "main.py"]\n'
@@ -92,7 +92,7 @@ def test_a_name_that_is_taken() -> None:
 
 
 def test_an_image_alone() -> None:
-    assert dockerfile_for_image("me/app:1", CONFIG, example()).startswith(
+    assert slim_dockerfile("FROM me/app:1 AS unladen-full\n", CONFIG, example()).startswith(
         "FROM me/app:1 AS unladen-full\n\n# ---- "
     )
 

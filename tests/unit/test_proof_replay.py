@@ -13,7 +13,7 @@ import pytest
 from unladen.engine.interface import Container
 from unladen.errors import NotHealthy
 from unladen.proof.interface import RequestCase, Response
-from unladen.proof.replay import BODY_LIMIT, KEPT, first_answer, getter, replay, wait_healthy
+from unladen.proof.replay import BODY_LIMIT, KEPT, first_answer, getter, replay
 
 CLOSED = "connection closed before the answer was complete"
 
@@ -192,7 +192,7 @@ class Program:
 
 def waiting(port: int, program: Program, path: str | None = "/", timeout: float = 3.0) -> float:
     container: Container = program  # type: ignore[assignment]
-    return wait_healthy(container, "127.0.0.1", port, path, timeout=timeout)
+    return first_answer(container, "127.0.0.1", port, path, timeout=timeout).seconds
 
 
 def status(code: int) -> bytes:

@@ -52,7 +52,7 @@ class RootTar:
 
 def assemble(engine: Engine, reference: str, *, cache: Path, watcher: Watcher = silent) -> Assembled:
     """Makes the stand-in for `reference` in the engine, under that name. `cache` is a folder to keep packages
-    and results in (store.default_cache()).
+    and results in (the folder `bases` of `session.cache_folder()`).
 
     The first time takes up to a minute; later an unchanged image costs a look at the package lists. Raises
     BaseMissing where there is no recipe, a tool or a package is missing, or the assembly fails; EngineFailed

@@ -8,15 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import platformdirs
-
 from unladen.bases.catalogue import CATALOGUE
 from unladen.bases.recipe import Recipe
-
-
-def default_cache() -> Path:
-    """Where assembled bases are kept unless told otherwise: the user's cache directory."""
-    return Path(platformdirs.user_cache_dir("unladen")) / "bases"
 
 
 def content_key(architecture: str, packages: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""OCI image layouts: a folder (or a tar) of blobs and an index.
+"""OCI image layouts: blobs and an index, as an archive holds them.
 
 https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 """
@@ -10,28 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from unladen.errors import BadImage
-from unladen.image.source import Window
 from unladen.image.stored import Find, StoredImage, read_json, stored_image
 
 REF_NAME = "org.opencontainers.image.ref.name"
 IMAGE_NAME = "io.containerd.image.name"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
 _DEPTH = 4
-
-
-def open_layout(folder: Path, reference: str | None = None, temporary: Path | None = None) -> StoredImage:
-    """The image in a layout folder. Compressed layers are decompressed once, to a nameless file in
-    `temporary` (default: the system's folder). Raises BadImage."""
-
-    def find(path: str) -> Window | None:
-        inside = folder / path
-        if not inside.is_file():
-            return None
-        return Window(inside.open("rb"), 0, inside.stat().st_size)
-
-    if find("index.json") is None:
-        raise BadImage(f"cannot read image layout {folder}: it has no index.json")
-    return image_of_layout(find, reference, temporary)
 
 
 def image_of_layout(find: Find, reference: str | None, temporary: Path | None) -> StoredImage:

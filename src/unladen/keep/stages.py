@@ -69,11 +69,6 @@ def slim_dockerfile(
     return f"{text.rstrip()}\n\n{block.strip()}\n"
 
 
-def dockerfile_for_image(reference: str, config: Mapping[str, Any], keep: KeepList, **options: Any) -> str:
-    """The slim Dockerfile of an image alone, without its source. Options as in `slim_dockerfile`."""
-    return slim_dockerfile(f"FROM {reference} AS {FULL}\n", config, keep, **options)
-
-
 def without_slim(dockerfile: str) -> str:
     """The Dockerfile as its author wrote it, the name that its last stage got taken back."""
     before, marker, _ = dockerfile.partition(f"\n{MARKER}")

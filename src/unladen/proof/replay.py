@@ -163,26 +163,6 @@ class Healthy:
     status: int
 
 
-def wait_healthy(
-    container: Container,
-    host: str,
-    port: int,
-    path: str | None,
-    *,
-    timeout: float,
-    poll: float = 0.01,
-    started_at: float | None = None,
-) -> float:
-    """Seconds from `started_at` (of time.monotonic(); now by default) to the first healthy answer.
-
-    Healthy is a status below 400 to GET `path`; any HTTP answer to GET / where `path` is None.
-    Raises NotHealthy with the last log lines when the program ends or `timeout` seconds pass.
-    """
-    return first_answer(
-        container, host, port, path, timeout=timeout, poll=poll, started_at=started_at, settle=None
-    ).seconds
-
-
 def first_answer(
     container: Container,
     host: str,
@@ -192,12 +172,16 @@ def first_answer(
     timeout: float,
     poll: float = 0.01,
     started_at: float | None = None,
-    settle: float | None = 3.0,
+    settle: float = 3.0,
     believed: str = "",
 ) -> Healthy:
-    """As `wait_healthy`, but a health check that answers one and the same error for `settle` seconds is taken
-    for broken, not for pending, so that its program can be compared all the same. 503 means "not yet".
-    `believed` names the program's own port (`port` is the host's) and why, for the error."""
+    """The first healthy answer since `started_at` (of time.monotonic(); now by default): a status below 400 to GET
+    `path`, or any answer to GET / where `path` is None.
+
+    A health check that answers one and the same error for `settle` seconds is broken, not pending: its program can be
+    compared all the same. 503 means "not yet". `believed` names the program's own port (`port` is the host's) and why,
+    for the error. Raises NotHealthy with the last log lines when the program ends or `timeout` seconds pass.
+    """
     begin = time.monotonic() if started_at is None else started_at
     case = RequestCase("health", "health", "GET", path or "/")
     error_since = (0, 0.0)  # the last status that was an error, and when it first came
@@ -211,8 +195,8 @@ def first_answer(
                 return Healthy(now - begin, answer.status)
             if answer.status != error_since[0]:
                 error_since = (answer.status, now)
-            pending = settle is None or answer.status in (0, WARMING_UP)
-            if not pending and now - error_since[1] >= (settle or 0):
+            pending = answer.status in (0, WARMING_UP)
+            if not pending and now - error_since[1] >= settle:
                 return Healthy(error_since[1] - begin, answer.status)
             if now >= next_look:
                 if not container.running():

@@ -18,7 +18,6 @@ import pytest
 from engines import busybox, docker_alone, provide, said
 
 from unladen import session
-from unladen.bases.store import default_cache
 from unladen.config import Config
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.errors import BadImage, NotHealthy, UnladenError
@@ -27,6 +26,7 @@ from unladen.keep.keeplist import Policy, Rule, keep_list, render
 from unladen.keep.parse import parse
 from unladen.keep.stages import PACKER
 from unladen.progress import silent
+from unladen.session import cache_folder
 from unladen.slimming.image import ImageRun, slim_image
 from unladen.slimming.interface import Slimmed, SlimOptions
 from unladen.slimming.mend import START
@@ -79,7 +79,7 @@ def slim(engine: Engine, tmp_path: Path) -> Callable[..., Slimmed]:
         plan = Config.model_validate({"verify": verify}).plan()
         place = workplace(engine, session.host_settings(), tmp_path, silent)
         wanted = options or SlimOptions()
-        cache = default_cache().parent
+        cache = cache_folder()
         return slim_image(image, place, ImageRun(port), plan, wanted, policy, "auto", cache)
 
     return slimmed

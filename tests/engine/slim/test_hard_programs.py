@@ -17,13 +17,13 @@ import pytest
 from engines import answers, get, provide, said
 
 from unladen import session
-from unladen.bases.store import default_cache
 from unladen.config import load
 from unladen.dockerfile.stages import parse
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.keep.keeplist import Policy, render
 from unladen.keep.stages import PACKER
 from unladen.progress import silent
+from unladen.session import cache_folder
 from unladen.slimming.image import ImageRun, slim_image
 from unladen.slimming.interface import Slimmed, SlimOptions
 from unladen.slimming.mend import ENVIRONMENT
@@ -124,7 +124,7 @@ def slimmed(place: Workplace, hard: Hard) -> Slimmed:
         SlimOptions(),
         policy_of(place.engine, hard),
         "auto",
-        default_cache().parent,
+        cache_folder(),
     )
 
 
