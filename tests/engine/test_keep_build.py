@@ -25,6 +25,7 @@ from unladen.image.interface import Entry, FileTree, Image
 from unladen.image.local import open_image
 from unladen.keep.expand import expand
 from unladen.keep.keeplist import FILE_NAME, KeepList, Rule, keep_list, render
+from unladen.keep.scene import scene
 from unladen.keep.select import select
 from unladen.keep.stages import FULL, PACKER, slim_dockerfile
 from unladen.keep.touched import touched
@@ -138,8 +139,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     trace = traced(engine, full, ("python", "main.py", "argument"), tmp_path_factory.mktemp("sensor"))
     image = open_image(engine, full, tmp_path_factory.mktemp("image"))
     keep = select(
-        image.tree,
-        image.config,
+        scene(image.tree, image.config),
         touched(trace),
         policy="file",
         include=["/data/"],
@@ -256,7 +256,7 @@ def test_an_image_without_a_shell_or_anything_else(name: str, tmp_path: Path) ->
     dockerfile = 'FROM scratch\nCOPY echo /echo\nCOPY unused /data/unused\nENTRYPOINT ["/echo", "hello"]\n'
     full = engine.build(BuildRequest(tmp_path, dockerfile)).image
     image = open_image(engine, full, tmp_path)
-    keep = select(image.tree, image.config, [], policy="file")
+    keep = select(scene(image.tree, image.config), [], policy="file")
     (tmp_path / FILE_NAME).write_text(render(keep))
     slim = engine.build(BuildRequest(tmp_path, slim_dockerfile(dockerfile, image.config, keep))).image
     container = engine.create(RunRequest(slim))

@@ -44,7 +44,7 @@ def image() -> LayeredTree:
 
 
 def chosen(touches: Sequence[Touched] = STARTED, **options: Any) -> KeepList:
-    return select(image(), CONFIG, touches, **options)
+    return select(scene(image(), CONFIG), touches, **options)
 
 
 def paths(keep: KeepList) -> set[str]:
@@ -79,7 +79,7 @@ def test_all_bytecode_stays_where_the_trace_does_not_say(options: dict[str, Any]
 def test_bytecode_that_stands_for_itself_is_never_left_out() -> None:
     files = distribution(SITE, "numpy", "1.26.0", tuple(f"{module}.pyc" for module in MODULES))
     tree = tree_of({**files, "/usr/lib/python3.11/os.pyc": b""})
-    keep = select(tree, CONFIG, [Touched(f"{SITE}/numpy/__init__.pyc")])
+    keep = select(scene(tree, CONFIG), [Touched(f"{SITE}/numpy/__init__.pyc")])
     assert {f"{SITE}/{module}.pyc" for module in MODULES} <= set(expand(keep, tree).paths)
 
 

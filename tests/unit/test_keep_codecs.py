@@ -5,6 +5,7 @@ from __future__ import annotations
 from keep_trees import Content, elf, tree_of
 
 from unladen.keep.expand import expand
+from unladen.keep.scene import scene
 from unladen.keep.select import select
 from unladen.keep.touched import Touched
 
@@ -17,5 +18,5 @@ def test_compiled_codecs_stay_and_other_extensions_go() -> None:
     files: dict[str, Content] = {f"{LIBRARY}/lib-dynload/{name}.{TAG}": elf() for name in modules}
     files |= {f"{LIBRARY}/os.pyc": b"", f"{LIBRARY}/encodings/euc_jp.pyc": b""}
     tree = tree_of(files)
-    kept = set(expand(select(tree, {}, [Touched(f"{LIBRARY}/os.pyc")], policy="file"), tree).paths)
+    kept = set(expand(select(scene(tree, {}), [Touched(f"{LIBRARY}/os.pyc")], policy="file"), tree).paths)
     assert {path for path in files if path in kept} == {path for path in files if "_sqlite3" not in path}

@@ -12,6 +12,7 @@ from unladen.keep.expand import expand
 from unladen.keep.keeplist import KeepList, Rule, keep_list, render
 from unladen.keep.lines import escape
 from unladen.keep.parse import parse
+from unladen.keep.scene import scene
 from unladen.keep.select import select
 from unladen.keep.touched import Touched
 
@@ -102,8 +103,7 @@ def test_what_is_selected_from_any_trace_can_be_read(
 ) -> None:
     seen = [Touched(path) for path in sorted(opened)]
     keep: KeepList = select(
-        TREE,
-        CONFIG,
+        scene(TREE, CONFIG),
         seen,
         policy=policy,  # type: ignore[arg-type]
         include=sorted(included - excluded),

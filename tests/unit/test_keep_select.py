@@ -130,7 +130,7 @@ STARTED = (
 def chosen(
     touches: Sequence[Touched] = STARTED, config: Mapping[str, Any] = CONFIG, **options: Any
 ) -> KeepList:
-    return select(python_image(), config, touches, **options)
+    return select(scene(python_image(), config), touches, **options)
 
 
 def paths(keep: KeepList) -> set[str]:
@@ -224,7 +224,7 @@ def test_links_in_a_circle_stay_a_circle() -> None:
     files: dict[str, Content] = {"/srv/first": "second", "/srv/second": "/srv/first", "/srv/self": "self"}
     tree = tree_of({**files, "/srv/dangling": "/nowhere/at/all"})
     touches = [Touched(f"/srv/{name}", opened=False) for name in ("first", "self", "dangling")]
-    kept = expand(select(tree, CONFIG, touches, policy="file"), tree).paths
+    kept = expand(select(scene(tree, CONFIG), touches, policy="file"), tree).paths
     assert {*files, "/srv/dangling"} <= kept.keys()
 
 
@@ -237,11 +237,11 @@ def test_a_folder_that_nobody_owns_stays_whole() -> None:
         Touched("/opt/mine/data/x"),
     ]
     tree = tree_of(files)
-    keep = select(tree, CONFIG, touches)
+    keep = select(scene(tree, CONFIG), touches)
     kept = {path for path, rule in expand(keep, tree).paths.items() if rule is not None}
     assert set(files) <= kept
     assert {"/usr/local/lib/host/plugins/", "/opt/mine/data/"} <= {rule.line for rule in keep.rules}
-    tight = expand(select(tree, CONFIG, touches, policy="file"), tree).paths
+    tight = expand(select(scene(tree, CONFIG), touches, policy="file"), tree).paths
     assert "/usr/local/lib/host/plugins/b.so" not in tight and "/opt/mine/data/deep/y" not in tight
 
 
@@ -273,7 +273,7 @@ def test_the_application_is_never_thinned_but_its_dependencies_are() -> None:
         }
     )
     config = {"config": {"WorkingDir": "/app", "Cmd": ["node", "server.js"]}}
-    keep = select(tree, config, [Touched("/app/server.js"), Touched("/app/node_modules/a/index.js")])
+    keep = select(scene(tree, config), [Touched("/app/server.js"), Touched("/app/node_modules/a/index.js")])
     kept = set(expand(keep, tree).paths)
     assert {"/app/unused.js", "/app/node_modules/a/package.json"} <= kept
     assert not kept & {"/app/node_modules/b/package.json", "/app/node_modules/a/tests/t.js"}
@@ -293,7 +293,7 @@ def test_the_layers() -> None:
 def test_the_lines_say_exactly_what_is_kept(policy: Any) -> None:
     """Compaction neither adds nor loses a file: the list for what it keeps is the list."""
     kept = files(chosen(policy=policy))
-    once_more = select(python_image(), CONFIG, [Touched(path, False) for path in kept], policy="file")
+    once_more = select(scene(python_image(), CONFIG), [Touched(path, False) for path in kept], policy="file")
     assert files(once_more) == kept
 
 
@@ -314,6 +314,13 @@ def test_includes_and_excludes() -> None:
     assert not kept & {f"{SITE}/numpy/core.py", f"{LIB}/libsqlite3.so.0.8", f"{LIB}/libc.so.6"}
     assert f"{SITE}/numpy/__init__.py" in kept
     assert keep.notes == (f"excluded though it is needed: !{LIB}/libc.so.6",)
+
+
+def test_a_name_in_a_reason_is_never_read_as_its_meaning() -> None:
+    tree = tree_of({"/opt/mine/data/x": b"", "/opt/mine/data/although": b""})
+    touches = [Touched("/opt/mine/data/x")]
+    keep = select(scene(tree, CONFIG), touches, policy="file", exclude=["/opt/mine/data/although"])
+    assert keep.notes == ()  # nothing needed it
 
 
 @pytest.mark.parametrize("pattern", ["/nothing/*", "/nothing", "pkg:nothing", "usr/bin"])
@@ -414,6 +421,6 @@ def test_strange_names_and_links_that_lead_nowhere() -> None:
     touches = [
         Touched(f"/opt/up/{name}") for name in ("two\nlines", "\udcff*?", "loop", "dangling", "../opt/up")
     ]
-    keep = select(tree, {}, touches, policy="file")
+    keep = select(scene(tree, {}), touches, policy="file")
     everything = {"/opt/two\nlines", "/opt/\udcff*?", "/opt/loop", "/opt/dangling", "/opt/up"}
     assert everything <= set(expand(parse(render(keep)), tree).paths)

@@ -19,6 +19,7 @@ from unladen.climb.interface import Proved
 from unladen.errors import BadProject
 from unladen.keep.keeplist import KeepList, render
 from unladen.keep.parse import parse
+from unladen.keep.scene import scene
 from unladen.keep.select import select
 from unladen.keep.static import without_trace
 from unladen.keep.touched import Touched
@@ -81,7 +82,7 @@ def kept(touched: tuple[str, ...] = (), files: dict[str, Content] | None = None)
     owned = {"perl-base": ("/usr/bin/perl", "/usr/share/doc/perl/README")}
     tree = tree_of(with_debian(everything, owned))
     seen = tuple(map(Touched, touched)) or without_trace(tree, CONFIG)
-    return select(tree, CONFIG, seen, policy="package" if not touched else "file")
+    return select(scene(tree, CONFIG), seen, policy="package" if not touched else "file")
 
 
 def test_packages_closure_runtime_and_hygiene() -> None:

@@ -6,7 +6,7 @@ import random
 from dataclasses import replace
 
 from unladen.proof.interface import CommandCase, Corpus, RequestCase
-from unladen.slimming.story import hold_back
+from unladen.slimming.first_list import hold_back
 
 
 def requests(routes: int, each: int) -> tuple[RequestCase, ...]:

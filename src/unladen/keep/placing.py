@@ -130,11 +130,13 @@ def _is_nested(package: Package) -> bool:
 
 
 def _whole_reason(name: str, because: str) -> str:
-    if because.startswith("included"):
-        return because
-    if because.startswith("added by repair"):
-        return f"{because}, with {name} whole"
-    return reasons.whole(name, because)
+    match reasons.kind(because):
+        case reasons.Kind.INCLUDED:
+            return because
+        case reasons.Kind.REPAIRED:
+            return f"{because}, with {name} whole"
+        case _:
+            return reasons.whole(name, because)
 
 
 def _line_of(folder: str) -> str:

@@ -3,8 +3,34 @@
 from __future__ import annotations
 
 import re
+from enum import IntEnum, auto
 
 from unladen.keep.lines import escape, unescape
+
+
+class Kind(IntEnum):
+    """Kinds of reasons, in the order of their groups within a section."""
+
+    BY_HAND = auto()
+    ALWAYS = auto()
+    APPLICATION = auto()
+    START = auto()
+    ANSWERING = auto()
+    UNTRACED = auto()
+    HEALTHCHECK = auto()
+    LOOKED_AT = auto()
+    WHOLE = auto()
+    NEEDED = auto()
+    LINKS = auto()
+    METADATA = auto()
+    BYTECODE = auto()
+    INCLUDED = auto()
+    LEARNED = auto()
+    REPAIRED = auto()
+    EXCLUDED = auto()
+    OTHER = auto()
+    """Somebody's own words."""
+
 
 BY_HAND = ""
 """A line without a comment above it: somebody wrote it."""
@@ -19,27 +45,33 @@ PACKAGE_METADATA = "package metadata of what is kept, for scanners and for the p
 NOT_LOADED = "bytecode of modules that nothing loaded: their sources stay, and are compiled if imported"
 DPKG = "package metadata, cut down by the pack stage to the packages listed below"
 
-_RANKED = (
-    BY_HAND,
-    "always kept",
-    APPLICATION,
-    START,
-    ANSWERING,
-    UNTRACED,
-    HEALTHCHECK,
-    LOOKED_AT,
-    "kept whole",
-    "needed by",
-    LINKS,
-    "package metadata",
-    "bytecode of modules",
-    "included by the user",
-    "learned from",
-    "added by repair",
-    "excluded by the user",
-)
+_BEGINNINGS = {
+    "always kept: ": Kind.ALWAYS,
+    APPLICATION: Kind.APPLICATION,
+    START: Kind.START,
+    ANSWERING: Kind.ANSWERING,
+    UNTRACED: Kind.UNTRACED,
+    HEALTHCHECK: Kind.HEALTHCHECK,
+    LOOKED_AT: Kind.LOOKED_AT,
+    "kept whole by policy: ": Kind.WHOLE,
+    "needed by ": Kind.NEEDED,
+    LINKS: Kind.LINKS,
+    "package metadata": Kind.METADATA,
+    "bytecode of modules": Kind.BYTECODE,
+    "included by the user: ": Kind.INCLUDED,
+    "learned from ": Kind.LEARNED,
+    "added by repair in round ": Kind.REPAIRED,
+    "excluded by the user: ": Kind.EXCLUDED,
+}
 _ASKED = re.compile(r"(include|exclude)d by the user: (.+?)(?:, although .*)?")
 _NEEDED = re.compile(r"(?:.*, )?needed by (/.*)")
+
+
+def kind(reason: str) -> Kind:
+    """What a comment says, read back: the one place that reads one."""
+    if reason == BY_HAND:
+        return Kind.BY_HAND
+    return next((its for start, its in _BEGINNINGS.items() if reason.startswith(start)), Kind.OTHER)
 
 
 def always(why: str) -> str:
@@ -86,7 +118,7 @@ def asked_for(reason: str) -> tuple[str, str] | None:
 
 def is_own(reason: str) -> bool:
     """Whether a new trace does not show the need of the group: written by hand, learned, or added by repair."""
-    return reason == BY_HAND or reason.startswith(("learned from", "added by repair"))
+    return kind(reason) in (Kind.BY_HAND, Kind.LEARNED, Kind.REPAIRED)
 
 
 def one_line(reason: str) -> str:
@@ -96,5 +128,4 @@ def one_line(reason: str) -> str:
 
 def order(reason: str) -> tuple[int, str]:
     """The place of a group in its section."""
-    rank = next((i for i, start in enumerate(_RANKED) if start and reason.startswith(start)), len(_RANKED))
-    return (0 if reason == BY_HAND else rank, reason)
+    return (kind(reason), reason)

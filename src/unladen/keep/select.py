@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from unladen.errors import BadKeepList
 from unladen.image.dpkg import STATUS, STATUS_D
@@ -19,7 +18,7 @@ from unladen.keep.always import always_kept
 from unladen.keep.keeplist import KeepList, Named, Policy, Rule, keep_list
 from unladen.keep.placing import compacted
 from unladen.keep.policy import info_folder, is_noise
-from unladen.keep.scene import scene
+from unladen.keep.reasons import Kind
 from unladen.keep.selection import Selection
 from unladen.keep.touched import WITHOUT_TRACE, Touched, merged
 from unladen.keep.versions import asked_for
@@ -41,25 +40,21 @@ class Repair:
 
 
 def select(
-    tree: FileTree,
-    config: Mapping[str, Any],
+    full: Scene,
     touched: Iterable[Touched],
     *,
     policy: Policy = "package",
-    application: tuple[str, ...] | None = None,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     repairs: Sequence[Repair] = (),
     made_from: str = "",
     notes: Sequence[str] = (),
 ) -> KeepList:
-    """What to keep of an image.
+    """What to keep of the image `full`.
 
-    `config` is the image's configuration (`Image.config`), `application` the directories of the application's
-    own source (None: the working directory). `include` and `exclude` take paths, patterns as in a keep-list, and
+    `include` and `exclude` take paths, patterns as in a keep-list, and
     `pkg:NAME` or `pkg:KIND:NAME`. Raises BadKeepList for one that matches nothing.
     """
-    full = scene(tree, config, application)
     seen = merged(touched)
     traced = all(touch.phase != WITHOUT_TRACE for touch in seen)
     selection = Selection(full, packages_whole=policy == "package", traced=traced)
@@ -74,10 +69,10 @@ def select(
         selection.close()
         _keep_repaired(selection, repair)
     selection.close()
-    excluded = [rule for pattern in exclude for rule in _exclude(selection, pattern)]
+    excluded = dict(each for pattern in exclude for each in _exclude(selection, pattern))
     packages = _packages(selection)
-    fixed = [*excluded, *_dpkg(tree, packages)]
-    found = [f"excluded though it is needed: {rule.line}" for rule in excluded if "although" in rule.reason]
+    fixed = [*excluded, *_dpkg(full.tree, packages)]
+    found = [f"excluded though it is needed: {rule.line}" for rule, needed in excluded.items() if needed]
     return keep_list(
         compacted(selection, fixed),
         packages,
@@ -217,9 +212,9 @@ def _keep_repaired(selection: Selection, repair: Repair) -> None:
                 todo += [f"{package.kind}:{each}" for each in package.depends]
 
 
-def _exclude(selection: Selection, pattern: str) -> Iterator[Rule]:
-    """Takes what the user does not want out again. The rules keep it out of directories kept whole, and say
-    whether it was needed."""
+def _exclude(selection: Selection, pattern: str) -> Iterator[tuple[Rule, bool]]:
+    """Takes out again what the user does not want. The rules keep it out of directories that are kept whole; the
+    second value says whether it was needed."""
     full = selection.scene
     if pattern.startswith(PACKAGE_PREFIX):
         packages = _named(full, pattern, "exclude")
@@ -233,9 +228,9 @@ def _exclude(selection: Selection, pattern: str) -> Iterator[Rule]:
         texts = [pattern if lines.is_pattern(pattern) else lines.escape(paths[0]) + slash]
     gone = {each for path in paths for each in (path, *full.below(path))}
     whys = {selection.kept.pop(path).reason for path in sorted(gone) if path in selection.kept}
-    because = [why for why in whys if not why.startswith(("kept whole", reasons.LOOKED_AT))]
+    because = [why for why in whys if reasons.kind(why) not in (Kind.WHOLE, Kind.LOOKED_AT)]
     reason = reasons.excluded(pattern, min(because, key=reasons.order) if because else "")
-    yield from (Rule(text, reason, "system", drops=True) for text in texts)
+    yield from ((Rule(text, reason, "system", drops=True), bool(because)) for text in texts)
 
 
 def _named(full: Scene, pattern: str, what: str) -> Sequence[Package]:

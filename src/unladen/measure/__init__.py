@@ -1,0 +1,1 @@
+"""What an image costs: its size, its compressed layers, its files."""

@@ -1,0 +1,1 @@
+"""A climb, a slimming or a trace, shown: one file per format."""

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 
-from unladen.image.interface import Image
-from unladen.image.scene import Scene
 from unladen.keep import lines, reasons
 from unladen.keep.keeplist import KeepList
 from unladen.keep.repair import DATA_TREES, involved, repaired
-from unladen.keep.scene import scene
 from unladen.keep.select import Repair, select
 from unladen.keep.touched import touched
-from unladen.proof.interface import Verdict
 from unladen.proof.show import case_text
-from unladen.slimming.interface import Full, Mended, SlimOptions
+from unladen.slimming.bench import ENVIRONMENT, START, Attempt, Bench
+from unladen.slimming.interface import Mended
 from unladen.tracing.log import Trace
 from unladen.tracing.run import trace, trace_battery
-from unladen.trial.ground import Ground
-from unladen.trial.workplace import Workplace
 
-START, ENVIRONMENT = "the start", "the environment: "
-"""Stand for a case where the program does not come up, or (with the check's name behind it) its environment lost
-something."""
 LEVELS = (
     "what it touches on the full image",
     "and the packages that it touches, whole",
@@ -34,47 +25,7 @@ LEVELS = (
 )
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What all rounds share: the full image, opened, and the traces of single cases, each made once."""
-
-    place: Workplace
-    ground: Ground
-    full: Full
-    opened: Image
-    options: SlimOptions
-    traces: dict[str, Trace] = field(default_factory=dict)
-
-    @cached_property
-    def scene(self) -> Scene:
-        """What is known about the full image; whose files are whose takes a second to find out."""
-        return scene(self.opened.tree, self.opened.config)
-
-    def say(self, phase: str, detail: str = "") -> None:
-        self.place.say(self.full.name, phase, detail)
-
-
-@dataclass(frozen=True)
-class Try:
-    """A list, the image built from it, and what the proof says."""
-
-    keep: KeepList
-    dockerfile: str
-    image: str
-    verdict: Verdict | None
-    failure: str = ""
-
-    @property
-    def failing(self) -> dict[str, str]:
-        """What differs, by the id of its case."""
-        if self.verdict is None:
-            return {START: self.failure.partition("\n")[0]}
-        found = {each.case: each.difference for each in self.verdict.mismatches}
-        lost = (each for each in self.verdict.environment if each.fatal)
-        return found | {ENVIRONMENT + each.check: each.meaning or each.check for each in lost}
-
-
-def repairable(bench: Bench, last: Try, tried: Counter[str]) -> dict[str, str]:
+def repairable(bench: Bench, last: Attempt, tried: Counter[str]) -> dict[str, str]:
     """What differs and is not beyond help; single cases first, for the rest (its log, how it stops, the environment)
     often differs because of them."""
     found = {case: why for case, why in last.failing.items() if tried[case] < len(LEVELS)}
@@ -83,7 +34,7 @@ def repairable(bench: Bench, last: Try, tried: Counter[str]) -> dict[str, str]:
 
 
 def mend(
-    bench: Bench, last: Try, todo: dict[str, str], tried: Counter[str], number: int
+    bench: Bench, last: Attempt, todo: dict[str, str], tried: Counter[str], number: int
 ) -> tuple[KeepList, list[Mended]]:
     """The list with what each differing case lacks. A case that comes back gets more each time."""
     keep, done = last.keep, []
@@ -106,12 +57,10 @@ def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> Keep
     if case not in bench.traces:
         bench.traces[case] = _traced(bench, case)
     seen = touched(bench.traces[case])
-    tree, config = bench.opened.tree, bench.opened.config
     whole = involved(bench.scene, seen) if level >= 1 else ()
     repair = Repair(number, name, touched=seen, packages=whole, depends=level >= 2)
     return select(
-        tree,
-        config,
+        bench.scene,
         seen,
         policy=bench.full.policy if level == 0 else "package",
         include=_data_trees(bench) if level >= 3 else (),

@@ -27,9 +27,9 @@ from unladen.keep.parse import parse
 from unladen.keep.stages import PACKER
 from unladen.progress import silent
 from unladen.session import cache_folder
+from unladen.slimming.bench import START
 from unladen.slimming.image import ImageRun, slim_image
 from unladen.slimming.interface import Slimmed, SlimOptions
-from unladen.slimming.mend import START
 from unladen.tracing.sensor_binary import sensor_for
 from unladen.trial.workplace import workplace
 

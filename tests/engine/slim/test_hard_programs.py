@@ -24,9 +24,9 @@ from unladen.keep.keeplist import Policy, render
 from unladen.keep.stages import PACKER
 from unladen.progress import silent
 from unladen.session import cache_folder
+from unladen.slimming.bench import ENVIRONMENT
 from unladen.slimming.image import ImageRun, slim_image
 from unladen.slimming.interface import Slimmed, SlimOptions
-from unladen.slimming.mend import ENVIRONMENT
 from unladen.trial.workplace import Workplace, workplace
 
 pytestmark = pytest.mark.engine

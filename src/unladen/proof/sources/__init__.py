@@ -1,0 +1,1 @@
+"""Where the cases of a proof come from: one file per source."""

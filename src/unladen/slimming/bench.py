@@ -1,0 +1,88 @@
+"""The work on one full image: what every round shares, and one attempt to build from a list and to prove the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from unladen.engine.interface import BuildRequest
+from unladen.errors import NotHealthy
+from unladen.image.interface import Image
+from unladen.image.scene import Scene
+from unladen.keep.expand import keeps_times
+from unladen.keep.keeplist import FILE_NAME, KeepList, render
+from unladen.keep.scene import scene
+from unladen.keep.stages import slim_dockerfile
+from unladen.proof.interface import Verdict
+from unladen.slimming.interface import Full, SlimOptions
+from unladen.tracing.log import Trace
+from unladen.trial.contexts import with_files
+from unladen.trial.ground import Ground, judge
+from unladen.trial.workplace import Workplace
+
+START, ENVIRONMENT = "the start", "the environment: "
+"""Stand for a case where the program does not come up, or (with the check's name behind it) its environment lost
+something."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all rounds share: the full image, opened, and the traces of single cases, each made once."""
+
+    place: Workplace
+    ground: Ground
+    full: Full
+    opened: Image
+    options: SlimOptions
+    traces: dict[str, Trace] = field(default_factory=dict)
+
+    @cached_property
+    def scene(self) -> Scene:
+        """What is known about the full image; whose files are whose takes a second to find out."""
+        return scene(self.opened.tree, self.opened.config)
+
+    def say(self, phase: str, detail: str = "") -> None:
+        self.place.say(self.full.name, phase, detail)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A list, the image built from it, and what the proof says."""
+
+    keep: KeepList
+    dockerfile: str
+    image: str
+    verdict: Verdict | None
+    failure: str = ""
+
+    @property
+    def failing(self) -> dict[str, str]:
+        """What differs, by the id of its case."""
+        if self.verdict is None:
+            return {START: self.failure.partition("\n")[0]}
+        found = {each.case: each.difference for each in self.verdict.mismatches}
+        lost = (each for each in self.verdict.environment if each.fatal)
+        return found | {ENVIRONMENT + each.check: each.meaning or each.check for each in lost}
+
+
+def attempt(bench: Bench, keep: KeepList) -> Attempt:
+    """Builds from the list, as the user will, and proves the result."""
+    place, full, tree = bench.place, bench.full, bench.opened.tree
+    clamp = not keeps_times(keep, tree)
+    dockerfile = slim_dockerfile(full.dockerfile, bench.opened.config, keep, clamp=clamp)
+    bench.say("building the slim image")
+    request = BuildRequest(
+        context=full.context,
+        dockerfile=dockerfile,
+        host=place.host or None,
+        apart=full.made_from,
+        dockerignore=full.dockerignore,
+    )
+    with with_files(request, {FILE_NAME: render(keep)}) as whole, place.clock.engine():
+        built = place.engine.build(whole, lambda line: bench.say("building the slim image", line))
+    bench.say("proving the slim image")
+    try:
+        verdict = judge(place.engine, built.image, bench.ground)
+    except NotHealthy as error:
+        return Attempt(keep, dockerfile, built.image, None, f"{error}\n{error.detail}".strip())
+    return Attempt(keep, dockerfile, built.image, verdict)
