@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 
@@ -166,6 +167,33 @@ def test_rungs_that_are_climbed_later_are_compared_with_the_remembered_baseline(
     new, old = outcome(climb, "leaner"), outcome(climb, "lean")
     assert climb.baseline.remembered and isinstance(old, Proved) and old.remembered
     assert isinstance(new, Proved) and not new.remembered and new.times.start_s
+
+
+def test_a_new_rung_is_never_measured_by_a_figure_of_an_earlier_run(scene: Scene) -> None:
+    """The baseline is remembered from a day when the machine was slow: 9 s, while both start at once today."""
+    scene.rung("lean", lean())
+    first = unladen.optimize(scene.root, rungs=[])
+    for file in (scene.cache / "outcomes").glob("*.json"):
+        kind, text = file.read_text().split("\n", 1)
+        value = json.loads(text)
+        value["times"] |= {"start_s": 9.0, "starts_s": [9.0] * 5, "baseline_starts_s": [9.0] * 5}
+        file.write_text(f"{kind}\n{json.dumps(value)}")
+    climb = unladen.optimize(scene.root, rungs=["lean"])
+    new = outcome(climb, "lean")
+    assert (
+        first.baseline.times.start_s != 9 and climb.baseline.times.start_s == 9 and climb.baseline.remembered
+    )
+    assert isinstance(new, Proved) and len(new.times.baseline_starts_s) == len(new.times.starts_s) == 5
+    assert max(new.times.baseline_starts_s) < 5
+    assert not any("9.00 s" in reason for reason in climb.reasons)
+
+
+def test_where_every_rung_fails_the_command_fails(scene: Scene, unladen_cli: CommandLine) -> None:
+    scene.rung("broken", lean("RUN false"))
+    code, _, said = unladen_cli("optimize", str(scene.root), "--rungs", "broken", "--quiet")
+    assert code == 1 and "every rung that was tried failed" in said
+    scene.rung("lean", lean())
+    assert unladen_cli("optimize", str(scene.root), "--rungs", "broken,lean", "--quiet")[0] == 0
 
 
 def test_the_smallest_is_recommended_only_where_it_is_the_goal(scene: Scene) -> None:
