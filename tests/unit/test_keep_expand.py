@@ -1,4 +1,4 @@
-"""What a list keeps: said once in Python, once in the awk program of the pack stage. They must agree."""
+"""What a list keeps: told in Python, and carried out by bash and tar in the pack stage. They must agree."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from keep_trees import tree_of
 
@@ -89,7 +89,7 @@ def pack(dockerfile: str, root: Path, text: str, work: Path) -> tuple[Path, str]
         body = "\n".join(line for line in lines[run.line - 1 : run.last_line] if not line.startswith("#"))
         script = body.removeprefix("RUN ").replace("\\\n", "")
         script = re.sub(r"/full\b", str(root), script)
-        script = re.sub(r"(?<=[\s\"])/(?=(?:unladen\.keep|layers|keep|failed)\b)", f"{work}/", script)
+        script = re.sub(r"(?<=[\s(\"])/(?=(?:unladen\.keep|keep)\b)", f"{work}/", script)
         ran = subprocess.run(
             ["sh", "-c", script], capture_output=True, env={"PATH": os.environ["PATH"]}, check=False
         )
@@ -105,7 +105,7 @@ def found(root: Path) -> set[str]:
 needs_gnu = pytest.mark.skipif(
     shutil.which("tar") is None
     or b"GNU tar" not in subprocess.run(["tar", "--version"], capture_output=True, check=False).stdout,
-    reason="the pack stage's tools (GNU tar and find, awk) are not on this machine",
+    reason="the pack stage's tools (GNU tar, find and sed, bash) are not on this machine",
 )
 
 NAMES = (
@@ -145,6 +145,7 @@ def rules(draw: st.DrawFn) -> Rule:
 
 @needs_gnu
 @settings(max_examples=20, deadline=None)
+@example(["/e "], [Rule("/e\\x20", "r")])  # bash does not find a name by a pattern with an escaped space
 @given(
     st.lists(LINES, min_size=1, max_size=12),
     st.lists(rules(), min_size=1, max_size=8, unique_by=lambda rule: rule.text.rstrip("/")),

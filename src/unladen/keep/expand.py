@@ -1,4 +1,4 @@
-"""Which paths of an image a keep-list keeps. The pack stage's awk program says the same in the Dockerfile."""
+"""Which paths of an image a keep-list keeps. In a build, bash finds the same in the pack stage."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How a keep-list writes paths: one a line, escaped, with wildcards.
 
 A line is a path, a path with "/" at its end (a directory with all below it), or either after "!" (left out). In
-it `*` and `?` stand for characters of one name (bytes, to be exact: the pack stage's awk counts bytes), `**/` for
+it `*` and `?` stand for characters of one name (bytes, to be exact: the pack stage's bash counts bytes), `**/` for
 any number of directories. `\\xNN` is the byte NN, never a wildcard. Written so are the characters that would be
 read as something else (`*`, `?`, `\\`), whatever a terminal or a reviewer does not see (control characters, bytes
 that are not UTF-8, invisible and direction-changing Unicode), and a space at the end.

@@ -27,7 +27,7 @@ MARKER = "# ---- unladen slim ----"
 """The line that begins what unladen wrote; all below it is replaced when it is written again."""
 FULL = "unladen-full"
 PACKER = "debian:bookworm-slim"
-"""The pack stage needs GNU tar, find and an awk; which image they are in does not matter to the result."""
+"""The pack stage needs bash and GNU's find, sed, sort and tar. The result is the same whichever image has them."""
 
 
 def slim_dockerfile(
@@ -122,6 +122,7 @@ def _template() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        comment_start_string="{##",  # bash's ${#name} is no comment
         autoescape=False,  # the output is a Dockerfile, not HTML
     )
     return environment.get_template("slim.Dockerfile.j2")

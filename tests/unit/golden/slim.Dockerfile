@@ -13,83 +13,56 @@ COPY unladen.keep /unladen.keep
 ARG SOURCE_DATE_EPOCH
 # The packages that the list names, each in a file of its own, as scanners read them from images without dpkg.
 RUN set -eu; cd /full/var/lib/dpkg; mkdir status.d; \
-    awk ' \
-      FNR == NR { if ($1 == "deb") listed[$2]; next } \
-      /^Package: / { out = ($2 in listed) ? "status.d/" $2 : "" } \
-      out != "" && NF { print > out } \
-      out != "" && !NF { close(out); out = "" } \
-    ' /unladen.keep status; \
+    while read -r kind name _ || test "$kind"; do \
+      if test "$kind" = deb && grep -qxF "Package: $name" status; then \
+        sed -n "/^Package: $name\$/,/^\$/{/./p}" status > "status.d/$name"; \
+      fi; \
+    done < /unladen.keep; \
     find status.d -exec touch -r status {} +; touch -r status .
-# The list → the files of each layer, with the directories above them.
-RUN set -eu; export LC_ALL=C; mkdir /layers; cd /layers; touch system application; \
-    find /full -mindepth 1 -printf '/%P\0' | awk ' \
-      function byte(hex) { \
-        hex = tolower(hex); \
-        return sprintf("%c", 16 * index(digits, substr(hex, 1, 1)) + index(digits, substr(hex, 2)) - 17) \
-      } \
-      function literal(text,   out, at) { \
-        while (at = index(text, "\\x")) { \
-          out = out substr(text, 1, at - 1) byte(substr(text, at + 2, 2)); \
-          text = substr(text, at + 4) \
-        } \
-        return out text \
-      } \
-      function regex(text,   out, c, size) { \
-        for (; text != ""; text = substr(text, size + 1)) { \
-          c = substr(text, 1, 1); size = 1; \
-          if (substr(text, 1, 3) == "**/") { out = out "(.*/)?"; size = 3; continue } \
-          if (c == "*") { out = out "[^/]*"; continue } \
-          if (c == "?") { out = out "[^/]"; continue } \
-          if (c == "\\") { c = byte(substr(text, 3, 2)); size = 4 } \
-          out = out (index(".^$+()[]{}|*?\\", c) ? "\\" c : c) \
-        } \
-        return "^" out "$" \
-      } \
-      function put(path, layer,   above) { \
-        if (path == "" || (layer, path) in done) return; \
-        done[layer, path]; above = path; sub("/[^/]*$", "", above); put(above, layer); \
-        printf ".%s%c", path, 0 > layer \
-      } \
-      BEGIN { digits = "0123456789abcdef"; split("system application", names); for (i in names) known[names[i]] } \
-      FNR == NR { \
-        sub(/[ \t\r]+$/, ""); \
-        if (/^\[/) layer = substr($0, 2, length($0) - 2); \
-        if (layer == "packages" || !/^!?\//) next; \
-        last = NR; layers[NR] = layer in known ? layer : names[1]; lines[NR] = $0; drop = sub(/^!/, ""); whole = sub(/\/$/, ""); \
-        if (/[*?]/ && drop) { drops[++dropping] = regex($0); drop_line[dropping] = NR } \
-        else if (/[*?]/) { keeps[++keeping] = regex($0); keep_line[keeping] = NR; keep_whole[keeping] = whole } \
-        else if (drop) dropped[literal($0)] = NR; \
-        else { kept[literal($0)] = NR; if (whole) tree[literal($0)] = NR } \
-        next \
-      } \
-      { \
-        path = parent = $0; sub("/[^/]*$", "", parent); here = below = inside[parent]; \
-        for (i = 1; i <= keeping; i++) if (path ~ keeps[i]) { \
-          used[here = keep_line[i]]; if (keep_whole[i]) below = here \
-        } \
-        if (path in dropped) { used[dropped[path]]; here = below = "" } \
-        for (i = 1; here != "" && i <= dropping; i++) if (path ~ drops[i]) { \
-          used[drop_line[i]]; here = below = "" \
-        } \
-        if (path in kept) used[here = kept[path]]; \
-        if (path in tree) below = tree[path]; \
-        if (below != "") inside[path] = below; \
-        if (here != "") put(path, layers[here]) \
-      } \
-      END { \
-        for (i = 1; i <= last; i++) if (i in lines && !(i in used)) \
-          print "unladen.keep:" i ": nothing there: " lines[i] > "/dev/stderr" \
-      } \
-    ' /unladen.keep RS='\0' -
-# The files as they are: owners, modes, links, capabilities and times.
-RUN set -eu; attributes="--xattrs --xattrs-include=* --numeric-owner"; set -f; \
-    clamp="${SOURCE_DATE_EPOCH:+--clamp-mtime --mtime=@$SOURCE_DATE_EPOCH}"; \
-    for layer in system application; do \
-      mkdir -p "/keep/$layer"; \
-      { tar -C /full -c $attributes $clamp --no-recursion --null --verbatim-files-from -T "/layers/$layer" \
-        || touch /failed; } | tar -C "/keep/$layer" -x -p $attributes; \
-      test ! -e /failed; \
-    done
+# A tree of the image's names alone, on which the list is carried out: the mode of a name says which layer it goes
+# to, 700 is left out. The line that matches a path deepest counts, so the deepest are carried out last. Then tar
+# copies the files of each layer as they are, and the directories above them: owners, modes, links, capabilities, times.
+RUN bash -euo pipefail -c ' \
+      shopt -s dotglob globstar nullglob; export LC_ALL=C; IFS=; number=0; layer=701; \
+      work=$(mktemp -d -p /dev/shm || mktemp -d); mkdir $work/names $work/rules; cd /full; \
+      find . -type d -print0 | (cd $work/names; xargs -0 mkdir -p); \
+      find . ! -type d -print0 | (cd $work/names; xargs -0r touch); \
+      chmod -R 700 $work/names; \
+      sed "s/[[:space:]]*\$//" /unladen.keep | while read -r line || [[ $line ]]; do \
+        number=$((number + 1)); \
+        case $line in \
+          "[system]") layer=701; continue ;; \
+          "[application]") layer=702; continue ;; \
+          "["*) layer=701; continue ;; \
+          !/*) rank=1 mode=700 how=-R ;; \
+          /*[*?]*) rank=0 mode=$layer how=-f ;; \
+          /*) rank=2 mode=$layer how=-f ;; \
+          *) continue ;; \
+        esac; \
+        if [[ $line = */ ]]; then how=-R; fi; \
+        path=${line#!}; path=${path%/}; path=${path//\[/\\[}; \
+        printf -v path %b "${path//\\x/\\\\\\x}"; path=${path//\\ / }; \
+        found=($work/name[s]$path); \
+        if [[ ! ${found[*]} ]]; then echo "unladen.keep:$number: nothing there: $line" >&2; fi; \
+        for path in "${found[@]}"; do \
+          slashes=${path//[^\/]}; printf -v depth %03d ${#slashes}; \
+          printf "%s\0" "$path" >> "$work/rules/$depth $rank $mode $how"; \
+        done; \
+      done; \
+      for rules in $work/rules/*; do \
+        IFS=" " read -r depth rank mode how <<< "${rules##*/}"; xargs -0 chmod $how $mode < "$rules"; \
+      done; \
+      IFS=" "; layer=700; \
+      for name in system application; do \
+        layer=$((layer + 1)); mkdir -p /keep/$name; \
+        find $work/names -mindepth 1 -perm $layer -printf "%P\0" \
+          | sed -zn ":up; p; s,/[^/]*\$,,; t up" | LC_ALL=C sort -zu \
+          | tar -C /full -c --numeric-owner --xattrs --xattrs-include="*" \
+            --no-recursion --null --verbatim-files-from -T - \
+            ${SOURCE_DATE_EPOCH:+--clamp-mtime --mtime=@$SOURCE_DATE_EPOCH} \
+          | tar -C /keep/$name -x -p --numeric-owner --xattrs --xattrs-include="*" --delay-directory-restore; \
+      done; \
+      rm -r $work'
 
 FROM scratch
 COPY --from=unladen-pack /keep/system/ /
