@@ -1,67 +1,54 @@
-"""The tools of a pack stage: find and tar as far as it needs them, and the host's own awk."""
+"""The tool of a pack stage: the host's own bash, on a copy of the files that it works on."""
 
 from __future__ import annotations
 
-import posixpath
+import os
+import re
 import subprocess
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
-from in_memory.files import lay, tar_of
+from in_memory.files import Node
 from in_memory.process import Process, Program
 
-
-def find(process: Process) -> int:
-    """find FOLDER -mindepth 1 -printf '/%P\\0': every path below a folder, each ended by a NUL."""
-    folder, *rest = process.argv[1:]
-    if rest != ["-mindepth", "1", "-printf", "/%P\\0"]:
-        process.complain(f"find: not known here: {' '.join(rest)}")
-        return 1
-    top = process.machine.tree.real(process.absolute(folder))
-    for path in process.machine.tree.below(top):
-        process.stdout(f"{path.removeprefix(top)}\0".encode("utf-8", "surrogateescape"))
-    return 0
+FULL, LIST, KEEP = "/full", "/unladen.keep", "/keep"
 
 
-def awk(process: Process) -> int:
-    """The host's awk, on copies of the files that it names; what it writes goes into the folder it runs in."""
-    program, *operands = process.argv[1:]
+def bash(process: Process) -> int:
+    """bash … -c SCRIPT, on copies of /full and /unladen.keep. What the script makes below /full is written back; what
+    it copies from there to a folder below /keep has the same attributes as there."""
+    *options, script = process.argv[1:]
+    tree = process.machine.tree
     with tempfile.TemporaryDirectory(prefix="unladen-test-") as name:
-        folder = Path(name)
-        inputs = []
-        for number, operand in enumerate(operands):
-            copy = folder / f".input{number}"
-            if operand != "-" and process.exists(operand):
-                copy.write_bytes(process.read(operand))
-                operand = str(copy)
-            inputs.append(operand)
-        done = subprocess.run(
-            ["awk", program, *inputs], input=process.stdin.read(), capture_output=True, cwd=folder
-        )
+        there = Path(name)
+        before = tree.copy()
+        for path, node in sorted(before.nodes.items()):
+            if path in (LIST, FULL) or path.startswith(f"{FULL}/"):
+                _make(Path(f"{there}{path}"), node)
+        script = re.sub(r"(?<=[\s(\"])/(?=(?:full|unladen\.keep|keep)\b)", f"{there}/", script)
+        environ = {**process.env, "PATH": os.environ["PATH"]}
+        done = subprocess.run(["bash", *options, script], capture_output=True, env=environ, check=False)
         process.stdout(done.stdout)
         process.stderr(done.stderr)
-        for path in sorted(folder.iterdir()):
-            if not path.name.startswith(".input"):
-                process.write(path.name, path.read_bytes())
+        for found in sorted(there.rglob("*")):
+            path = str(found)[len(str(there)) :]
+            inner = path.removeprefix(KEEP + "/").partition("/")[2]
+            if path.startswith(KEEP):
+                tree.put(path, before.nodes.get(f"{FULL}/{inner}") or Node("dir", mode=0o755))
+            elif path not in before.nodes:
+                made = Node("dir", mode=0o755) if found.is_dir() else Node("file", found.read_bytes())
+                tree.put(path, made)
         return done.returncode
 
 
-def tar(process: Process) -> int:
-    """tar -C FOLDER -c … -T LIST to standard output, tar -C FOLDER -x … from standard input."""
-    words = list(process.argv[1:])
-    folder = process.absolute(words[words.index("-C") + 1])
-    tree = process.machine.tree
-    if "-x" in words:
-        inner = replace(tree, nodes={})
-        lay(inner, process.stdin.read())
-        for path, node in inner.nodes.items():
-            tree.put(posixpath.join(folder, path.lstrip("/")), node)
-        return 0
-    names = process.read(words[words.index("-T") + 1]).decode("utf-8", "surrogateescape").split("\0")
-    paths = [posixpath.normpath(posixpath.join(folder, name)) for name in names if name]
-    process.stdout(tar_of({path: tree.nodes[path] for path in paths}, strip=folder))
-    return 0
+def _make(path: Path, node: Node) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if node.kind == "dir":
+        path.mkdir(exist_ok=True)
+    elif node.kind == "symlink":
+        path.symlink_to(node.link)
+    else:
+        path.write_bytes(node.data)
 
 
-TOOLS: dict[str, Program] = {"awk": awk, "find": find, "tar": tar}
+TOOLS: dict[str, Program] = {"bash": bash}

@@ -208,7 +208,7 @@ def test_used_files_alone_are_climbed_where_the_smallest_is_the_goal(scene: Scen
 
 def test_a_slimming_that_fails_is_how_its_rung_ends(scene: Scene) -> None:
     scene.rung("lean", lean())
-    del scene.store.programs["tar"]
+    del scene.store.programs["bash"]
     climb = unladen.optimize(scene.root)
     outcome = climb.rungs[-2]
     assert isinstance(outcome, Failed) and climb.recommended == "lean"

@@ -12,13 +12,14 @@ COPY --from=unladen-full / /full/
 COPY unladen.keep /unladen.keep
 ARG SOURCE_DATE_EPOCH
 # The packages that the list names, each in a file of its own, as scanners read them from images without dpkg.
-RUN set -eu; cd /full/var/lib/dpkg; mkdir status.d; \
-    while read -r kind name _ || test "$kind"; do \
-      if test "$kind" = deb && grep -qxF "Package: $name" status; then \
-        sed -n "/^Package: $name\$/,/^\$/{/./p}" status > "status.d/$name"; \
-      fi; \
-    done < /unladen.keep; \
-    find status.d -exec touch -r status {} +; touch -r status .
+RUN bash -euo pipefail -c ' \
+      cd /full/var/lib/dpkg; mkdir status.d; \
+      while read -r kind name _ || [[ $kind ]]; do \
+        if [[ $kind = deb ]] && grep -qxF "Package: $name" status; then \
+          sed -n "/^Package: $name\$/,/^\$/{/./p}" status > "status.d/$name"; \
+        fi; \
+      done < /unladen.keep; \
+      find status.d -exec touch -r status {} +; touch -r status .'
 # A tree of the image's names alone, on which the list is carried out: the mode of a name says which layer it goes
 # to, 700 is left out. The line that matches a path deepest counts, so the deepest are carried out last. Then tar
 # copies the files of each layer as they are, and the directories above them: owners, modes, links, capabilities, times.
