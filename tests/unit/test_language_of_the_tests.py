@@ -45,7 +45,7 @@ def test_from_detection_to_the_decision() -> None:
     assert (project.language, project.start.value, project.port.value) == (
         "perl",
         ("perl", "server.pl"),
-        8080,
+        8000,
     )
     spoken = registry.language("perl")
     assert "FROM debian:bookworm\n" in spoken.naive(project).dockerfile

@@ -6,7 +6,7 @@ use lib '/app/lib';
 use IO::Socket::INET;
 
 $SIG{TERM} = sub { exit 0 };
-my $server = IO::Socket::INET->new(LocalPort => 8080, Listen => 16, ReuseAddr => 1) or die "cannot listen: $!";
+my $server = IO::Socket::INET->new(LocalPort => 8000, Listen => 16, ReuseAddr => 1) or die "cannot listen: $!";
 while (1) {
     my $client = $server->accept or next;
     my $request = <$client> // '';
