@@ -9,7 +9,7 @@ demo: .venv/ready
 
 test: .venv/ready
 	scripts/prepare engine tests
-	scripts/with-docker $(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	scripts/with-docker $(BIN)/pytest -n 2 $(ARGS)
 
 WHAT := demo
 SUITE := bookworm

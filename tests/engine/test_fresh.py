@@ -18,7 +18,6 @@ MACHINES = Path.home() / ".cache" / "unladen" / "fresh" / "machines"
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a machine in a folder"),
     pytest.mark.skipif(not (FRESH.parents[1] / ".git").exists(), reason="what is committed is what is tried"),
-    pytest.mark.xdist_group("fresh"),
 ]
 
 
