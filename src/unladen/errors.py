@@ -90,7 +90,7 @@ class CannotTrace(UnladenError):
 
 
 class CannotWrite(UnladenError):
-    """A file of the project cannot be written."""
+    """A file cannot be written."""
 
 
 class Interrupted(UnladenError):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
+from unladen import temporary
 from unladen.engine.detect_host import detect_host_settings
 from unladen.engine.find import EngineChoice, find_engine
 from unladen.engine.hostsettings import HostSettings
@@ -24,10 +25,11 @@ def cache_folder() -> Path:
 @contextmanager
 def engine(choice: EngineChoice) -> Iterator[Engine]:
     """An engine that removes everything it started, on success, failure, Ctrl-C and SIGTERM; first of all what
-    an earlier session left that was killed.
+    an earlier session of this user's left that was killed.
 
     Raises EngineMissing.
     """
+    temporary.sweep()
     found = find_engine(choice)
     try:
         found.remove_orphans()

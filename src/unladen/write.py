@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from unladen import output
 from unladen.dockerfile.stages import MARK
+from unladen.engine.owned import state_folder
 from unladen.errors import CannotWrite
+from unladen.keep.keeplist import FILE_NAME
 from unladen.language.interface import Proposal
 
 
@@ -47,58 +51,61 @@ def write_rung(
     )
 
 
-def write(path: Path, text: str) -> Written:
-    """Writes `text` to `path`; a former file of other text is kept beside it as .bak (.bak2…, never overwritten).
+def write(path: Path, text: str, state: Path | None = None) -> Written:
+    """Writes `text` to `path`. A former file of other text is kept beside it (.bak, .bak2…, never overwritten), unless
+    it is as unladen left it. `state` is the folder that remembers what that was.
 
     Raises CannotWrite.
     """
+    ledger = (state or state_folder()) / "written"
     try:
         before = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else None
-        if before == text:
-            return Written(path, text, before, None)
-        backup = None
-        if before is not None and not is_ours(before):
-            backup = _free_backup(path)
-            _replace(backup, before)
-        _replace(path, text)
     except OSError as error:
-        raise CannotWrite(
-            f"cannot write {path.name}: {error.strerror}",
-            hint="Run without --write and take the Dockerfile from --json, or make the folder writable.",
-        ) from error
+        raise CannotWrite(f"cannot read {path}: {error.strerror}") from error
+    if before == text:
+        return Written(path, text, before, None)
+    backup = None
+    if before is not None and not (is_ours(before) and _digest(before) in _known(ledger)):
+        backup = _free_backup(
+            path, 2 if is_ours(before) else 1
+        )  # Dockerfile.bak is what the user had before unladen
+        output.write(backup, before)
+    output.write(path, text)
+    if is_ours(text):
+        _remember(ledger, _digest(text))
     return Written(path, text, before, backup)
 
 
 def writable(folder: Path) -> None:
-    """Fails early, before minutes of building, where `folder` cannot be written. Raises CannotWrite."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".unladen-"):
-            pass
-    except OSError as error:
-        raise CannotWrite(
-            f"cannot write into {folder}: {error.strerror}",
-            hint="Run without --write (nothing of the project is touched then), or make the folder writable.",
-        ) from error
+    """Fails early, before minutes of building, where a project's files cannot be written. Raises CannotWrite."""
+    for name in ("Dockerfile", ".dockerignore", FILE_NAME):
+        try:
+            output.check(folder / name)
+        except CannotWrite as error:
+            error.hint = "Run without --write (nothing of the project is touched then), or make it writable."
+            raise
 
 
-def _free_backup(path: Path) -> Path:
-    number = 1
-    while (backup := path.with_name(f"{path.name}.bak{'' if number == 1 else number}")).exists():
+def _free_backup(path: Path, number: int) -> Path:
+    while os.path.lexists(backup := path.with_name(f"{path.name}.bak{'' if number == 1 else number}")):
         number += 1
     return backup
 
 
-def _replace(path: Path, text: str) -> None:
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".unladen-")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), mode)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _known(ledger: Path) -> frozenset[str]:
+    """The digests of what unladen wrote: a Dockerfile of its own that the user has edited is his."""
+    with suppress(OSError):
+        return frozenset(ledger.read_text(encoding="utf-8").split())
+    return frozenset()
+
+
+def _remember(ledger: Path, digest: str) -> None:
+    """Where that cannot be written, the next run keeps a copy too many."""
+    with suppress(OSError):
+        ledger.parent.mkdir(parents=True, exist_ok=True)
+        with ledger.open("a", encoding="utf-8") as file:
+            file.write(digest + "\n")

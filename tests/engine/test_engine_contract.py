@@ -34,7 +34,6 @@ from unladen.engine.interface import (
     Finished,
     RunRequest,
 )
-from unladen.engine.owned import new_session
 from unladen.engine.podman import PodmanEngine
 from unladen.engine.trial import trial
 from unladen.errors import (
@@ -641,17 +640,19 @@ time.sleep(300)
 @contextmanager
 def left_behind(engine: Engine, context: Path, text: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process whose session has an image and a running container. What is in memory goes with its process, so
-    there the session is only said to be another process's."""
+    there the process is this one, and its lock is let go where the other would be killed."""
     command = [sys.executable, "-c", LEFT_BEHIND, engine.name, str(context), text]
     if engine.name == "in-memory":
         command = ["sh", "-c", "echo up; exec sleep 300"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stdout.readline() == b"up\n"
         if engine.name == "in-memory":
-            theirs = MemoryEngine(MEMORY, new_session(process.pid))
+            theirs = MemoryEngine(MEMORY)
             image = theirs.build(BuildRequest(context, text)).image
             theirs.create(RunRequest(image, command=("sleep", "300"))).start()
         yield process
+        if engine.name == "in-memory":
+            theirs.session.end(clean=False)
 
 
 def test_what_a_killed_session_left_is_removed(engine: Engine, context: Path) -> None:

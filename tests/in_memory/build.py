@@ -21,7 +21,8 @@ from unladen.dockerfile.parse import Dockerfile, Instruction, parse
 from unladen.engine.answers import DISK_FULL, DISK_HINT, missing_base
 from unladen.engine.building import Materials, build_args, materials
 from unladen.engine.ignore import parse_ignore
-from unladen.engine.interface import LABEL, BuildRequest, Built
+from unladen.engine.interface import BUILD_LABEL, BuildRequest, Built
+from unladen.engine.owned import Session
 from unladen.engine.with_host import original_line, original_step
 from unladen.errors import BadDockerfile, BuildFailed, DiskFull, Interrupted
 
@@ -54,7 +55,7 @@ class Building:
     """One build, which `end` breaks off."""
 
     def __init__(
-        self, store: Store, request: BuildRequest, session: str, on_line: Callable[[str], None]
+        self, store: Store, request: BuildRequest, session: Session, on_line: Callable[[str], None]
     ) -> None:
         self._store = store
         self._request = request
@@ -83,11 +84,15 @@ class Building:
                 raise BadDockerfile(f"cannot build: there is no stage {wanted}")
             self._bodies = dict(zip(names, stages, strict=True))
             stage = self._stage(wanted)
-            labels = {**(stage.image.settings.get("Labels") or {}), LABEL: self._session}
+            name = self._session.image()
+            labels = {**(stage.image.settings.get("Labels") or {}), BUILD_LABEL: name}
             image = _with(stage.image, {"Labels": labels}, "")
             if self._broken_off:
                 raise Interrupted("the engine was closed")
-            id = self._store.add(image, self._request.tag)
+            id = self._store.add(image, name)
+            if self._request.tag is not None:
+                self._session.write("image", self._request.tag)
+                self._store.add(image, self._request.tag)
         return Built(id, time.perf_counter() - begin, "\n".join(self._log) + "\n", "buildkit")
 
     def _say(self, line: str) -> None:

@@ -24,10 +24,10 @@ KILLED = 128 + signal.SIGKILL
 
 
 class MemoryContainer:
-    def __init__(self, store: Store, image: Image, request: RunRequest, session: str) -> None:
+    def __init__(self, store: Store, image: Image, request: RunRequest, name: str) -> None:
         self.id = secrets.token_hex(32)
         self.image = image
-        self.session = session
+        self.name = name
         self._store = store
         self._request = request
         self._machine = Machine(image.tree.copy(), store.programs, store.contents)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -14,8 +15,8 @@ from in_memory.files import lay
 from in_memory.store import Image, Store, archive, nothing
 from unladen.engine.answers import missing_base
 from unladen.engine.facts import facts_of
-from unladen.engine.interface import LABEL, BuilderName, BuildRequest, Built, ImageFacts, RunRequest
-from unladen.engine.owned import is_orphan, new_session
+from unladen.engine.interface import BuilderName, BuildRequest, Built, ImageFacts, RunRequest
+from unladen.engine.owned import KEPT, Session, Written, left, state_folder
 from unladen.errors import EngineFailed
 
 
@@ -25,10 +26,10 @@ class MemoryEngine:
     builder: BuilderName = "buildkit"
     command = ("in-memory",)
 
-    def __init__(self, store: Store, session: str | None = None) -> None:
+    def __init__(self, store: Store, state: Path | None = None) -> None:
         self.store = store
-        self.session = session or new_session()
-        self._kept: set[str] = set()
+        self._name = f"in-memory {os.getpid()} {id(store)}"
+        self.session = Session(state or state_folder(), lambda: self._name)
         self._builds: set[Building] = set()
         self._lock = threading.Lock()
 
@@ -44,9 +45,8 @@ class MemoryEngine:
     # containers
 
     def create(self, request: RunRequest) -> MemoryContainer:
-        return MemoryContainer(
-            self.store, self._image(request.image, "create a container of"), request, self.session
-        )
+        image = self._image(request.image, "create a container of")
+        return MemoryContainer(self.store, image, request, self.session.container())
 
     # images
 
@@ -91,41 +91,35 @@ class MemoryEngine:
 
     def keep(self, image: str) -> None:
         found = self._image(image, "keep image")
-        self._kept.add(found.id)
-        if not self.store.names_of(found.id):
-            self.tag(found.id, f"unladen/kept:{found.id.removeprefix('sha256:')[:12]}")
+        self.tag(found.id, f"{KEPT}:{found.id.removeprefix('sha256:')[:12]}")
 
     def close(self) -> None:
         for building in tuple(self._builds):
             building.end()
-        self._remove(self.session, lambda id: id not in self._kept)
+        if (written := self.session.read()) is not None:
+            self._remove(written)
+            self.session.end(clean=True)
 
     def remove_orphans(self) -> tuple[str, ...]:
-        owners = {each.session for each in self.store.containers.values()}
-        owners |= {label for image in self.store.images.values() if (label := _owner(image.settings))}
-        gone = tuple(sorted(session for session in owners if is_orphan(session)))
-        for session in gone:
-            self._remove(session, lambda id: not self.store.names_of(id))
-        return gone
+        gone = []
+        for held, written in left(self.session.state):
+            if written.engine == self._name:
+                self._remove(written)
+                held.remove()
+                gone.append(held.path.name)
+            else:
+                held.release()
+        return tuple(gone)
 
-    def _remove(self, session: str, goes: Callable[[str], bool]) -> None:
+    def _remove(self, written: Written) -> None:
         for container in tuple(self.store.containers.values()):
-            if container.session == session:
+            if container.name in written.containers:
                 container.remove()
-        with self.store.lock:
-            images = [id for id, image in self.store.images.items() if _owner(image.settings) == session]
-            for id in filter(goes, images):
-                self.store.names = {name: named for name, named in self.store.names.items() if named != id}
-                del self.store.images[id]
+        for name in written.images:
+            self.store.remove(name)
 
     def _image(self, reference: str, what: str) -> Image:
         found = self.store.find(reference)
         if found is None:
             raise EngineFailed(f"cannot {what} {reference}: no such image")
         return found
-
-
-def _owner(settings: Mapping[str, object]) -> str:
-    labels = settings.get("Labels") or {}
-    assert isinstance(labels, Mapping)
-    return str(labels.get(LABEL, ""))

@@ -96,6 +96,9 @@ class Store:
             image = self.find(reference)
             if image is None:
                 return
+            names = self.names_of(image.id)
+            if full_name(reference) not in names and len(names) == 1:  # by its id
+                reference = names[0]
             self.names.pop(full_name(reference), None)
             if image.id not in self.names.values():
                 del self.images[image.id]

@@ -226,7 +226,7 @@ def test_an_engine_that_went_away() -> None:
 )
 def test_images_that_steps_left(log: str, made: list[str]) -> None:
     found: list[str] = []
-    steps = StepImages(found)
+    steps = StepImages(found.append)
     for line in log.splitlines():
         steps.see(line)
     assert found == made

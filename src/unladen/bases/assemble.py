@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from unladen import held
 from unladen.bases import apt, store
 from unladen.bases.bootstrap import bootstrap
 from unladen.bases.catalogue import find
@@ -106,7 +105,7 @@ def root_of(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
 def _current_root(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
     if missing := assembler_missing():
         raise missing
-    with tempfile.TemporaryDirectory(prefix="assembly-", dir=_work(cache)) as folder:
+    with held.folder(cache / "work") as folder:
         with store.turn(cache, "apt"):
             suite = apt.open_suite(recipe.root.suite, cache)
             apt.refresh(suite)
@@ -116,13 +115,13 @@ def _current_root(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> Ro
             if tar.exists():
                 return RootTar(tar, key, from_cache=True)
             say(f"fetching {len(names)} packages")
-            packages = Path(folder, "debs")
+            packages = folder / "debs"
             packages.mkdir()
             debs = apt.gather(suite, recipe.root, names, packages)
         say(f"unpacking {len(names)} packages")
         # No file is newer than the newest package: the same packages make the same bytes on any day.
         epoch = max(apt.built(deb) for deb in debs)
-        fresh = Path(folder, "root.tar")
+        fresh = folder / "root.tar"
         if isinstance(recipe.root, Bootstrapped):
             bootstrap(recipe.root, suite, packages, epoch, fresh)
         else:
@@ -168,13 +167,3 @@ def changes(recipe: Recipe, key: str) -> tuple[str, ...]:
         *([f"USER {settings.user}"] if settings.user else []),
         *(f"LABEL {name}={json.dumps(value)}" for name, value in labels.items()),
     )
-
-
-def _work(cache: Path) -> Path:
-    """The folder of what is being made; what a killed process left there a day ago goes away."""
-    folder = cache / "work"
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.iterdir():
-        if left.stat().st_mtime < time.time() - 86400:
-            shutil.rmtree(left, ignore_errors=True)
-    return folder

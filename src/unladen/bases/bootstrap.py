@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
-import tempfile
 from pathlib import Path
 
+from unladen import temporary
 from unladen.bases.apt import Suite, public
 from unladen.bases.recipe import FINISH, Bootstrapped
 from unladen.bases.run import CLEAN_ENV, run
@@ -52,7 +52,7 @@ def bootstrap(root: Bootstrapped, suite: Suite, debs: Path, epoch: int, tar: Pat
     environment = {
         **CLEAN_ENV,
         "HOME": "/root",  # the maintainer scripts', inside
-        "TMPDIR": tempfile.gettempdir(),  # mmdebstrap's, not theirs
+        "TMPDIR": str(temporary.base()),  # mmdebstrap's, not theirs
         "SOURCE_DATE_EPOCH": str(epoch),
     }
     with tar.open("wb") as out:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from unladen import held
 from unladen.bases import store
 from unladen.bases.assemble import ORIGIN, is_stand_in
 from unladen.bases.catalogue import CATALOGUE, find
@@ -50,7 +51,9 @@ def remove_bases(engine: Engine, cache: Path, names: Iterable[str] | None = None
         for tar in store.stored(cache, recipe):
             tar.unlink(missing_ok=True)
     if names is None:
-        for folder in ("apt", "debs", "roots", "work"):
+        for left in held.abandoned(cache / "work"):
+            left.remove()
+        for folder in ("apt", "debs", "roots"):
             shutil.rmtree(cache / folder, ignore_errors=True)
     return tuple(removed)
 

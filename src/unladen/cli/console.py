@@ -15,7 +15,8 @@ from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.text import Text
 
-from unladen.errors import CannotWrite, Interrupted, UnladenError
+from unladen import output
+from unladen.errors import Interrupted, UnladenError
 from unladen.report import diff
 from unladen.write import Written
 
@@ -78,16 +79,21 @@ def show_changes(written: Iterable[Written]) -> None:
 
 
 def emit(text: str, file: Path) -> None:
-    """Writes a result to a file, atomically, or to stdout for "-". Raises CannotWrite."""
-    if file == Path("-"):
+    """Writes a result to a file, or to stdout for "-". Raises CannotWrite."""
+    if file == output.STDOUT:
         sys.stdout.write(text)
         return
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(file)
-    except OSError as error:
-        raise CannotWrite(f"cannot write {file}: {error.strerror}") from error
+    output.write(file, text)
+
+
+def writable(file: Path | None) -> Path | None:
+    """For options that name a file to write: what cannot be written is refused at once, not after the work.
+
+    Raises CannotWrite.
+    """
+    if file is not None and file != output.STDOUT:
+        output.check(file)
+    return file
 
 
 def run(command: Callable[[], object]) -> int:

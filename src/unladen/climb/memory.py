@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -11,8 +11,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from unladen import output
 from unladen.climb.interface import Different, Measured, Options, Outcome, Proved, Reference, Skipped
 from unladen.climb.site import Site
+from unladen.errors import CannotWrite
 from unladen.keep.keeplist import render
 from unladen.language.interface import Buildable, Proposal, Rung
 from unladen.proof.interface import ProofPlan
@@ -58,12 +60,11 @@ class Memory:
         kind = next((name for name, each in _KINDS.items() if isinstance(outcome, each)), None)
         if self.folder is None or kind is None:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(outcome.rung)
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(kind.encode() + b"\n" + TypeAdapter(_KINDS[kind]).dump_json(outcome))
-        temporary.replace(path)
-        self._forget_oldest(self.folder)
+        text = TypeAdapter(_KINDS[kind]).dump_json(outcome).decode()
+        with suppress(OSError, CannotWrite):  # what cannot be remembered is measured again
+            self.folder.mkdir(parents=True, exist_ok=True)
+            output.write(self._path(outcome.rung), f"{kind}\n{text}")
+            self._forget_oldest(self.folder)
 
     def _path(self, rung: Rung) -> Path:
         assert self.folder is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from unladen import temporary
 from unladen.engine.buildlog import failure
 from unladen.engine.client import Client
 from unladen.engine.endings import Ending, end
-from unladen.engine.interface import LABEL, BuilderName, BuildRequest, Built
+from unladen.engine.interface import BUILD_LABEL, BuilderName, BuildRequest, Built
+from unladen.engine.owned import Session
 from unladen.engine.pipes import Feeder, read_lines
 from unladen.engine.with_host import Derived, derive, original_line, original_step
 from unladen.errors import BadDockerfile, BadProject, EngineFailed
@@ -51,8 +52,7 @@ def materials(request: BuildRequest, *, mounts: bool) -> Iterator[Materials]:
     derived = (
         derive(request.dockerfile, request.host, request.apart) if mounts else Derived(request.dockerfile, {})
     )
-    with tempfile.TemporaryDirectory(prefix="unladen-build-") as name:
-        folder = Path(name)
+    with temporary.folder() as folder:
         dockerfile = folder / "Dockerfile"
         dockerfile.write_text(derived.dockerfile)
         ignorefile = None
@@ -63,15 +63,18 @@ def materials(request: BuildRequest, *, mounts: bool) -> Iterator[Materials]:
         yield Materials(derived, dockerfile, ignorefile, folder / "image-id", secrets)
 
 
-def common_options(request: BuildRequest, made: Materials, session: str) -> Iterator[str]:
-    """The options that docker build, podman build and buildah bud all take."""
+def common_options(request: BuildRequest, made: Materials, session: Session) -> Iterator[str]:
+    """The options that docker build, podman build and buildah bud all take. The image gets a name of the session's,
+    by which it is removed."""
+    name = session.image()
     yield from ("--iidfile", str(made.iidfile))
-    yield from ("--label", f"{LABEL}={session}")
+    yield from ("--label", f"{BUILD_LABEL}={name}", "--tag", name)
     if request.target is not None:
         yield from ("--target", request.target)
     if not request.cache:
         yield "--no-cache"
     if request.tag is not None:
+        session.write("image", request.tag)
         yield from ("--tag", request.tag)
     for name, value in build_args(request):
         yield from ("--build-arg", f"{name}={value}")

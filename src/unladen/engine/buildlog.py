@@ -158,17 +158,17 @@ def short_name(image: str) -> str:
 class StepImages:
     """The ids of the images that the steps of a build make, read from its log as it comes: the legacy builder
     and podman leave them in the store when a later step fails. Ids that come from the cache, or are a
-    base's, are not among them. They are added to `ids`."""
+    base's, are not among them. Each is handed to `made` at once."""
 
     MADE = re.compile(r"^ ?-{2,3}> ([0-9a-f]{11,12})$")
     NOT_MADE = re.compile(r"^ ?-{2,3}> Using cache|^Step \d+/\d+ : FROM ", re.IGNORECASE)
 
-    def __init__(self, ids: list[str]) -> None:
-        self._ids = ids
+    def __init__(self, made: Callable[[str], None]) -> None:
+        self._made = made
         self._before = ""
 
     def see(self, line: str) -> None:
         match = self.MADE.match(line)
         if match and not self.NOT_MADE.match(self._before):
-            self._ids.append(match[1])
+            self._made(match[1])
         self._before = line

@@ -8,12 +8,12 @@ import math
 import posixpath
 import subprocess
 import tarfile
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from unladen import temporary
 from unladen.engine.answers import refused
 from unladen.engine.client import CHUNK, Client
 from unladen.engine.endings import end
@@ -107,7 +107,7 @@ class CliContainer:
             member.uname = member.gname = ""
             return member
 
-        with tempfile.TemporaryFile() as spool:
+        with temporary.file() as spool:
             with tarfile.open(fileobj=spool, mode="w", dereference=source.is_file()) as tar:
                 tar.add(source, target.lstrip("/"), filter=as_root)
             spool.seek(0)
@@ -143,7 +143,7 @@ class CliContainer:
     def _start_with(self, stdin: bytes) -> None:
         """Starts attached, because that is the only way to hand the program an input."""
         arguments = ("start", "--attach", "--interactive", self._id)
-        with tempfile.TemporaryFile() as said:
+        with temporary.file() as said:
             child = self._client.open(arguments, stdin=subprocess.PIPE, stderr=said)
             self._attached = child
             assert child.stdin is not None

@@ -14,10 +14,11 @@ from unladen.engine.answers import NO_IMAGE, missing_base, refused
 from unladen.engine.buildlog import StepImages
 from unladen.engine.cli_container import CliContainer
 from unladen.engine.client import Calls, Client
+from unladen.engine.endings import end_builds
 from unladen.engine.facts import facts_of, full_id
 from unladen.engine.interface import LABEL, BuilderName, BuildRequest, Built, ImageFacts, RunRequest
-from unladen.engine.leftovers import images_of, nameless, remove_containers_of, remove_images, sessions
-from unladen.engine.owned import is_orphan
+from unladen.engine.leftovers import remove
+from unladen.engine.owned import KEPT, Session, left, note_kept
 from unladen.engine.pipes import read_until
 from unladen.errors import EngineFailed
 
@@ -26,21 +27,23 @@ FIRST_ANSWER = 20.0
 
 
 class CliEngine(ABC):
-    """An engine behind its client. `session` is the LABEL of all it starts."""
+    """An engine behind its client. `state` is the folder in which it writes down what it starts."""
 
     name: str
     container: type[CliContainer] = CliContainer
 
-    def __init__(self, client: Client, session: str, version: str) -> None:
+    def __init__(self, client: Client, state: Path, version: str) -> None:
         self._client = client
-        self._session = session
+        self._session = Session(state, self._store)
         self._version = version
-        self._kept: set[str] = set()
-        self._steps: list[str] = []
 
     @property
-    def session(self) -> str:
+    def session(self) -> Session:
         return self._session
+
+    @abstractmethod
+    def _store(self) -> str:
+        """Names the store that this engine's containers and images are in: no other has this name."""
 
     @property
     def calls(self) -> Calls:
@@ -66,11 +69,13 @@ class CliEngine(ABC):
 
     def create(self, request: RunRequest) -> CliContainer:
         what = f"create a container of {request.image}"
-        id = self._client.ask(what, "create", *self._create_options(request), *_command(request))
+        name = self._session.container()
+        options = ("--name", name, "--label", f"{LABEL}={name}", *self._create_options(request))
+        id = self._client.ask(what, "create", *options, *_command(request))
         return self.container(self._client, id.splitlines()[-1].strip(), request.stdin)
 
     def _create_options(self, request: RunRequest) -> Iterator[str]:
-        yield from ("--label", f"{LABEL}={self._session}", "--pull", "never")
+        yield from ("--pull", "never")
         yield from self._engine_options()
         for name, value in request.env.items():
             yield from ("--env", f"{name}={value}")
@@ -144,38 +149,38 @@ class CliEngine(ABC):
     # the end
 
     def keep(self, image: str) -> None:
-        """An image without a name gets one (unladen/kept:<id>): nameless ones are anybody's to prune."""
         id = self.find(image)
         if id is None:
             raise EngineFailed(f"cannot keep image {image}: it is not there")
-        self._kept.add(id)
-        if nameless(self._client, (id,)):
-            self.tag(id, f"unladen/kept:{id.removeprefix('sha256:')[:12]}")
+        name = f"{KEPT}:{id.removeprefix('sha256:')[:12]}"
+        note_kept(self._session.state, self._store(), name)
+        self.tag(id, name)
 
     def close(self) -> None:
-        """Ends running builds, then removes every container and image with this session's label, and the
-        nameless images that its builds' steps left. Goes on past what it cannot remove; may be called again.
+        """Ends running builds, then removes every container and image of this session, and the nameless images
+        that its builds' steps left. Goes on past what it cannot remove; may be called again.
         """
         self._client.end_all()
         self._client = self._client.reopened()
-        remove_containers_of(self._client, self._session, self.container.removal)
-        remove_images(self._client, images_of(self._client, self._session) - self._kept)
-        remove_images(self._client, nameless(self._client, self._steps) - self._kept)
+        written = self._session.read()
+        if written is not None:
+            self._session.end(clean=remove(self._client, self.container.removal, written))
 
     def remove_orphans(self) -> tuple[str, ...]:
-        """Removes what sessions left behind whose process is gone (killed, power cut); gives those sessions.
-
-        Named images stay: they were kept on purpose.
-        """
-        gone = tuple(sorted(session for session in sessions(self._client) if is_orphan(session)))
-        for session in gone:
-            remove_containers_of(self._client, session, self.container.removal)
-            remove_images(self._client, nameless(self._client, images_of(self._client, session)))
-        return gone
+        gone = []
+        for held, written in left(self._session.state):
+            if written.engine and written.engine != self._store():
+                held.release()  # another engine's: a run on that one removes them
+                continue
+            end_builds(written.images)
+            clean = remove(self._client, self.container.removal, written)
+            held.remove() if clean else held.release()
+            gone.append(held.path.name)
+        return tuple(gone)
 
     def watch_steps(self, on_line: Callable[[str], None]) -> Callable[[str], None]:
-        """`on_line` that also remembers what the builder leaves in the store on its way."""
-        steps = StepImages(self._steps)
+        """`on_line` that also writes down what the builder leaves in the store on its way."""
+        steps = StepImages(lambda id: self._session.write("step", id))
 
         def watch(line: str) -> None:
             steps.see(line)

@@ -10,12 +10,12 @@ import contextlib
 import dataclasses
 import io
 import subprocess
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
+from unladen import temporary
 from unladen.engine.answers import refused
 from unladen.engine.endings import Ending, end
 from unladen.errors import Interrupted
@@ -149,7 +149,7 @@ class _Stream(io.RawIOBase):
     def __init__(self, client: Client, what: str, args: tuple[str, ...]) -> None:
         self._client = client
         self._what = what
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        self._stderr = temporary.open_file()
         self._child = client.open(args, stdout=subprocess.PIPE, stderr=self._stderr)
 
     def readable(self) -> bool:

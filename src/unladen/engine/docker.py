@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO
 
 from unladen.dockerfile import edit
@@ -27,7 +28,7 @@ class DockerEngine(CliEngine):
 
     name = "docker"
 
-    def __init__(self, client: Client, session: str, version: str, builder: BuilderName) -> None:
+    def __init__(self, client: Client, state: Path, version: str, builder: BuilderName) -> None:
         settings = {
             "DOCKER_BUILDKIT": "1" if builder == "buildkit" else "0",
             "DOCKER_CLI_HINTS": "false",
@@ -35,7 +36,7 @@ class DockerEngine(CliEngine):
             "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",  # or the image's id would be that of an index
         }
         client = dataclasses.replace(client, env={**client.env, **settings})
-        super().__init__(client, session, version)
+        super().__init__(client, state, version)
         self._builder: BuilderName = builder
         self._builds = Builds(client, builder)
 
@@ -69,6 +70,9 @@ class DockerEngine(CliEngine):
                 return self._builds.run(arguments, made, on_line)
             name, write = context_stream(request.context, request.dockerfile, request.dockerignore)
             return self._builds.run((*options, "--file", name, "-"), made, on_line, write)
+
+    def _store(self) -> str:
+        return "docker " + self._client.ask("ask docker for its id", "info", "--format", "{{.ID}}")
 
     def _engine_options(self) -> tuple[str, ...]:
         return ("--log-driver", "local")  # json-file, the default, puts U+FFFD for bytes that are no UTF-8

@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from itertools import pairwise
 from pathlib import Path
 
 Ending = Callable[["subprocess.Popen[bytes]"], None]
@@ -43,6 +44,36 @@ def end_from_below(child: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(POLL)
     end(child)
+
+
+def end_builds(images: Collection[str]) -> None:
+    """Ends the builds of these image names that a killed process of this user's left running (where there is /proc)."""
+    deadline = time.monotonic() + GRACE
+    while (running := _building(images)) and time.monotonic() < deadline:
+        for pid in running:
+            for each in _leaves(pid) if _is_podmans(pid) else (pid,):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(each, signal.SIGKILL if each != pid else signal.SIGTERM)
+        time.sleep(POLL)
+
+
+def _building(images: Collection[str]) -> list[int]:
+    """The clients that build them, known by what they were asked for."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            tags = {word for before, word in pairwise(words) if before == "--tag"}
+            if folder.stat().st_uid == os.geteuid() and not tags.isdisjoint(images):
+                found.append(int(folder.name))
+    return found
+
+
+def _is_podmans(pid: int) -> bool:
+    """Whether it is to be ended from below."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip() in ("podman", "buildah")
+    return False
 
 
 def _leaves(root: int) -> list[int]:

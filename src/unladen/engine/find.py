@@ -16,7 +16,7 @@ from unladen.engine.answers import last_line
 from unladen.engine.client import Client
 from unladen.engine.docker import DockerEngine
 from unladen.engine.interface import Engine
-from unladen.engine.owned import new_session
+from unladen.engine.owned import state_folder
 from unladen.engine.parts import Part, missing_part, podman_lacks
 from unladen.engine.podman import RUNTIMES, PodmanEngine, podman_client
 from unladen.errors import EngineMissing
@@ -44,14 +44,14 @@ class Candidate:
 
 
 def find_engine(
-    choice: EngineChoice = "auto", session: str | None = None, environ: Mapping[str, str] = os.environ
+    choice: EngineChoice = "auto", state: Path | None = None, environ: Mapping[str, str] = os.environ
 ) -> Engine:
     """The engine to use: the chosen one; else a docker whose daemon answers, else podman, which needs none. One
     that lacks a part is taken only where no other answers.
 
     Raises EngineMissing with the command that fixes it.
     """
-    looked = available_engines(session, environ, None if choice == "auto" else (choice,))
+    looked = available_engines(state, environ, None if choice == "auto" else (choice,))
     if (best := preferred(looked)) is not None:
         return best
     reasons = "; ".join(f"{candidate.name}: {candidate.why}" for candidate in looked)
@@ -66,13 +66,14 @@ def preferred(looked: tuple[Candidate, ...]) -> Engine | None:
 
 
 def available_engines(
-    session: str | None = None,
+    state: Path | None = None,
     environ: Mapping[str, str] = os.environ,
     names: tuple[str, ...] | None = None,
 ) -> tuple[Candidate, ...]:
-    """What was found, and why not what was not; of all kinds of engine where no `names` are given."""
-    session = session or new_session()
-    return tuple(LOOKS[name](session, environ) for name in (LOOKS if names is None else names))
+    """What was found, and why not what was not; of all kinds of engine where no `names` are given.
+    `state` is where they write down what they start."""
+    state = state or state_folder()
+    return tuple(LOOKS[name](state, environ) for name in (LOOKS if names is None else names))
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class _Docker:
         return dataclasses.replace(self.client, env={**self.client.env, "BUILDX_BUILDER": context})
 
 
-def _docker(session: str, environ: Mapping[str, str]) -> Candidate:
+def _docker(state: Path, environ: Mapping[str, str]) -> Candidate:
     paths = _all_on_path("docker", environ)
     if not paths:
         return Candidate("docker", None, "no docker client on PATH", "sudo apt-get install -y docker.io")
@@ -112,8 +113,8 @@ def _docker(session: str, environ: Mapping[str, str]) -> Candidate:
     for docker in usable:
         if not wants_legacy and docker.does_buildkit():
             client = docker.with_daemons_builder()
-            return Candidate("docker", DockerEngine(client, session, docker.of_server, "buildkit"))
-    engine = DockerEngine(usable[0].client, session, usable[0].of_server, "legacy")
+            return Candidate("docker", DockerEngine(client, state, docker.of_server, "buildkit"))
+    engine = DockerEngine(usable[0].client, state, usable[0].of_server, "legacy")
     if wants_legacy:
         return Candidate("docker", engine)
     why = "no BuildKit: the client has no buildx plugin"
@@ -130,7 +131,7 @@ def _ask_docker(client: Client) -> _Docker | str:
     return _Docker(client, versions["Client"]["Version"], server)
 
 
-def _podman(session: str, environ: Mapping[str, str]) -> Candidate:
+def _podman(state: Path, environ: Mapping[str, str]) -> Candidate:
     clients = _all_on_path("podman", environ)
     if not clients:
         fix = "sudo apt-get install -y podman netavark aardvark-dns iptables nftables"
@@ -142,7 +143,7 @@ def _podman(session: str, environ: Mapping[str, str]) -> Candidate:
         why = last_line(ran.complaint or "it does not answer")
         return Candidate("podman", None, why, part.fix if part else "podman info")
     lacks = podman_lacks(environ, os.geteuid(), ran.text, RUNTIMES)
-    return Candidate("podman", PodmanEngine(client, session, ran.text), lacks=lacks)
+    return Candidate("podman", PodmanEngine(client, state, ran.text), lacks=lacks)
 
 
 def _wake_docker(complaint: str) -> str:

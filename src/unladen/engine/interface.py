@@ -9,8 +9,13 @@ from typing import IO, Literal, Protocol
 
 from unladen.engine.hostsettings import HostSettings
 
-LABEL = "dev.unladen.owner"
-"""Every container and image that unladen makes carries this label; its value is the session's id."""
+LABEL = "dev.unladen.container"
+"""Every container that unladen makes carries this label; its value is the container's own name, which no image can
+hand down to another container."""
+
+BUILD_LABEL = "dev.unladen.build"
+"""Every image that unladen builds carries this label, with a value of its own: so it is never the very image that
+the user's own build of the same files gave. Nothing is removed by it."""
 
 BuilderName = Literal["buildkit", "legacy", "podman", "buildah"]
 
@@ -136,7 +141,7 @@ class Builder(Protocol):
 
 
 class Engine(Builder, Protocol):
-    """Docker or Podman. Everything it starts carries LABEL and is removed by `close`."""
+    """Docker or Podman. Everything it starts is written down before (owned.py) and removed by `close`."""
 
     @property
     def name(self) -> str: ...
@@ -177,10 +182,10 @@ class Engine(Builder, Protocol):
         ...
 
     def keep(self, image: str) -> None:
-        """Takes an image out of the session's clean-up (--keep-images)."""
+        """Gives an image a name that outlives the session (--keep-images): unladen/kept:<first 12 digits of its id>."""
         ...
 
     def remove_orphans(self) -> tuple[str, ...]:
-        """Removes what sessions left behind whose process is gone (killed, power cut); gives those sessions.
-        Images with a name stay: they were kept on purpose."""
+        """Removes what sessions of this user left in this engine whose process is gone (killed, power cut); gives
+        those sessions."""
         ...

@@ -1,4 +1,4 @@
-"""What sessions have in an engine's store, found by LABEL, and how it is removed."""
+"""What sessions have in an engine's store, found by the names that were written down, and how it is removed."""
 
 from __future__ import annotations
 
@@ -8,26 +8,36 @@ from collections.abc import Iterable
 from unladen.engine.client import Client
 from unladen.engine.facts import full_id
 from unladen.engine.interface import LABEL
+from unladen.engine.owned import Written
 
 PATIENCE = 5.0
 """Seconds that an image in use by a container is tried again."""
 
 
-def sessions(client: Client) -> set[str]:
-    """Every session that something here is labelled with."""
-    found: set[str] = set()
-    for kind, listing in (("container", ("ps", "--all")), ("image", ("images", "--all"))):
-        ids = set(client.run(*listing, "--quiet", "--filter", f"label={LABEL}").text.split())
-        if ids:
-            label = f'{{{{index .Config.Labels "{LABEL}"}}}}'
-            found |= set(client.run(kind, "inspect", "--format", label, *ids).text.split())
-    return found
+def containers_of(client: Client, written: Written) -> dict[str, str]:
+    """The session's containers that are still there: name → id. One of the same name without the label that says
+    this name is not ours."""
+    if not written.containers:
+        return {}
+    every = client.run("ps", "--all", "--format", "{{.Names}}").text.split()
+    named = sorted(written.containers.intersection(every))
+    if not named:
+        return {}
+    asked = f'{{{{.Id}}}} {{{{.Name}}}} {{{{index .Config.Labels "{LABEL}"}}}}'
+    lines = client.run("container", "inspect", "--format", asked, *named).text.splitlines()
+    found = [line.split() for line in lines]
+    return {name.lstrip("/"): id for id, name, *label in found if label == [name.lstrip("/")]}
 
 
-def images_of(client: Client, session: str) -> set[str]:
-    label = f"label={LABEL}={session}"
-    listed = client.run("images", "--all", "--quiet", "--no-trunc", "--filter", label).text
-    return {full_id(line) for line in listed.split()}
+def images_of(client: Client, written: Written) -> dict[str, str]:
+    """The session's images that are still there: name → id."""
+    if not written.images:
+        return {}
+    lines = client.run(
+        "images", "--no-trunc", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}"
+    ).text.splitlines()
+    every = dict(line.removeprefix("localhost/").split() for line in lines)
+    return {name: full_id(id) for name, id in every.items() if name in written.images}
 
 
 def nameless(client: Client, images: Iterable[str]) -> set[str]:
@@ -40,29 +50,34 @@ def nameless(client: Client, images: Iterable[str]) -> set[str]:
     return {full_id(line.split()[0]) for line in lines if line.endswith(" 0")}
 
 
-def remove_containers_of(client: Client, session: str, removal: tuple[str, ...]) -> None:
-    """`removal` is the engine's command for it."""
-    label = f"label={LABEL}={session}"
-    ids = client.run("ps", "--all", "--quiet", "--no-trunc", "--filter", label).text.split()
-    if ids:
-        client.run(*removal, *ids)
+def remove(client: Client, removal: tuple[str, ...], written: Written) -> bool:
+    """Removes what the session left; `removal` is the engine's command for a container, with the anonymous volumes
+    that were made with it. Whether nothing named is left."""
+    if containers := containers_of(client, written):
+        client.run(*removal, *containers.values())
+    _remove_images(client, images_of(client, written))
+    _remove_images(client, nameless(client, written.steps))
+    return not containers_of(client, written) and not images_of(client, written)
 
 
-def remove_images(client: Client, images: set[str]) -> None:
-    """Those and no other: their nameless parents may be the cache of a build that is not ours.
+def _remove_images(client: Client, images: Iterable[str]) -> None:
+    """Those and no other, and never by force: a container of the user's may be made of one, an image of his built on
+    one, and its nameless parents may be the cache of a build that is not ours.
 
     One that others are built on can only go after them, hence the rounds. The container of a step that was
     broken off goes in its own time, hence the patience. What stays in use stays.
     """
     deadline = time.monotonic() + PATIENCE
-    before: set[str] = set()
-    while images:
-        ran = client.run("image", "rm", "-f", "--no-prune", *sorted(images))
+    todo = sorted(images)
+    while todo:
+        ran = client.run("image", "rm", "--no-prune", *todo)
         if ran.code == 0:
             return
-        here = client.run("images", "--all", "--quiet", "--no-trunc").text.split()
-        before, images = images, images & {full_id(id) for id in here}
-        if images == before:
+        there = [
+            image for image in todo if client.run("image", "inspect", "--format", "{{.Id}}", image).code == 0
+        ]
+        if there == todo:
             if "container" not in ran.complaint or time.monotonic() > deadline:
                 return
             time.sleep(0.2)
+        todo = there

@@ -1,61 +1,122 @@
-"""Who owns what unladen starts: the session's id, the value of LABEL.
+"""What a session starts, written down before it is started: the only ledger of what unladen may remove.
 
-The label is the only ledger. A container whose `create` was broken off before it could answer carries it too.
+Labels are no ledger: a container inherits those of its image. Each session has a folder of the user's, held by a
+lock while its process lives; the next run cleans up after those whose lock is free, by the names written there.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import secrets
-import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from typing import Literal, get_args
+
+import platformdirs
+
+from unladen.held import Held, abandoned, hold
+
+HINT = "Make it writable, or choose another folder: XDG_STATE_HOME=/a/folder unladen …"
+PREFIX = "unladen-"
+REPOSITORY = "unladen/session"
+KEPT = "unladen/kept"
+
+Kind = Literal["container", "image", "step"]
 
 
-def new_session(pid: int | None = None) -> str:
-    """An id that says which process owns the session: "<random>.<pid>.<its start>.<where>".
+@dataclass(frozen=True)
+class Written:
+    """A session's names. `engine` tells whose store they are in; `steps` are ids of images that a build's steps
+    leave."""
 
-    Lower-case letters, digits and dots alone: it is part of image names.
-    """
-    pid = os.getpid() if pid is None else pid
-    return f"{secrets.token_hex(4)}.{pid}.{_started(pid) or 0}.{_where()}"
-
-
-def is_orphan(session: str) -> bool:
-    """True when the session's process ran here and is gone. What cannot be told (another host or container,
-    a label of another make) counts as alive."""
-    parts = session.split(".")
-    if len(parts) != 4 or not parts[1].isdigit() or parts[3] != _where():
-        return False
-    pid, started = int(parts[1]), parts[2]
-    if started == "0":  # no /proc here
-        return not _exists(pid)
-    return _started(pid) != started
+    engine: str
+    containers: frozenset[str]
+    images: frozenset[str]
+    steps: frozenset[str]
 
 
-def _started(pid: int) -> str | None:
-    """When the process started, in clock ticks since boot (proc(5), stat, field 22): pids are used again."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except OSError:
-        return None
-    return stat.rpartition(")")[2].split()[19]
+class Session:
+    """Names what an engine starts, and writes each name down first. `engine` is asked for its store's identity
+    once, when the first is written. Threads may share it."""
+
+    def __init__(self, state: Path, engine: Callable[[], str]) -> None:
+        self.state = state
+        self.id = secrets.token_hex(8)
+        self._engine = engine
+        self._held: Held | None = None
+        self._numbers = count(1)
+        self._turn = threading.Lock()
+
+    def container(self) -> str:
+        """A name for a container. Raises CannotWrite."""
+        name = f"{PREFIX}{self.id}-{next(self._numbers)}"
+        self.write("container", name)
+        return name
+
+    def image(self) -> str:
+        """A name for an image. Raises CannotWrite."""
+        name = f"{REPOSITORY}:{self.id}-{next(self._numbers)}"
+        self.write("image", name)
+        return name
+
+    def write(self, kind: Kind, value: str) -> None:
+        with self._turn:
+            if self._held is None:
+                self._held = hold(sessions(self.state), HINT)
+                _append(self._held.path / "ledger", f"engine {self._engine()}")
+            _append(self._held.path / "ledger", f"{kind} {value}")
+
+    def read(self) -> Written | None:
+        """None where nothing was started."""
+        return None if self._held is None else _read(self._held.path)
+
+    def end(self, *, clean: bool) -> None:
+        """`clean`: nothing is left. What is left is the next run's to try again."""
+        with self._turn:
+            if self._held is not None:
+                self._held.remove() if clean else self._held.release()
+                self._held = None
 
 
-def _where() -> str:
-    """This host and process namespace: a pid means nothing in another one."""
-    try:
-        namespace = str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        namespace = ""
-    return hashlib.sha256(f"{socket.gethostname()} {namespace}".encode()).hexdigest()[:8]
+def state_folder() -> Path:
+    """Where it is written down: the user's state folder ($XDG_STATE_HOME)."""
+    return Path(platformdirs.user_state_dir("unladen"))
 
 
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def sessions(state: Path) -> Path:
+    return state / "sessions"
+
+
+def left(state: Path) -> Iterator[tuple[Held, Written]]:
+    """The sessions of this user whose process is gone. The caller holds each, and removes or releases it."""
+    for held in abandoned(sessions(state)):
+        yield held, _read(held.path)
+
+
+def note_kept(state: Path, engine: str, reference: str) -> None:
+    """Writes down an image that stays (--keep-images): which of an engine's kept images are this user's."""
+    if reference not in kept(state, engine):
+        _append(state / "kept", f"{engine}\t{reference}")
+
+
+def kept(state: Path, engine: str) -> tuple[str, ...]:
+    path = state / "kept"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return tuple(reference for of, _, reference in (line.partition("\t") for line in lines) if of == engine)
+
+
+def _append(path: Path, line: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def _read(folder: Path) -> Written:
+    found: dict[str, list[str]] = {}
+    ledger = folder / "ledger"
+    for line in ledger.read_text(encoding="utf-8").splitlines() if ledger.exists() else ():
+        kind, _, value = line.partition(" ")
+        found.setdefault(kind, []).append(value)
+    names = (frozenset(found.get(kind, ())) for kind in get_args(Kind))
+    return Written("".join(found.get("engine", ())), *names)

@@ -47,8 +47,8 @@ class PodmanEngine(CliEngine):
     name = "podman"
     container = _PodmanContainer
 
-    def __init__(self, client: Client, session: str, version: str) -> None:
-        super().__init__(client, session, version)
+    def __init__(self, client: Client, state: Path, version: str) -> None:
+        super().__init__(client, state, version)
         self._limits = ulimit_options()
         self._builds = Builds(client, "podman", end_from_below)
 
@@ -67,6 +67,10 @@ class PodmanEngine(CliEngine):
                     if VANISHED not in str(error):
                         raise
             return self._builds.run(arguments, made, self.watch_steps(on_line))
+
+    def _store(self) -> str:
+        asked = ("info", "--format", "{{.Host.Hostname}} {{.Store.GraphRoot}}")
+        return "podman " + self._client.ask("ask podman for its store", *asked)
 
     def _engine_options(self) -> tuple[str, ...]:
         # journald, a common default, drops lines under load and is not everybody's to read

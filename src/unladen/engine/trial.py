@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import platform
 import struct
-import tempfile
-from pathlib import Path
 
+from unladen import temporary
 from unladen.engine.interface import BuildRequest, Engine, RunRequest
 from unladen.errors import EngineFailed
 
@@ -26,12 +25,12 @@ def trial(engine: Engine) -> None:
     """
     if (machine := platform.machine()) not in EXITS:
         return
-    with tempfile.TemporaryDirectory(prefix="unladen-trial-") as folder:
-        program = Path(folder, "program")
+    with temporary.folder() as folder:
+        program = folder / "program"
         program.write_bytes(_program(*EXITS[machine]))
         program.chmod(0o755)
         dockerfile = 'FROM scratch\nCOPY program /program\nRUN ["/program"]\n'
-        built = engine.build(BuildRequest(Path(folder), dockerfile, cache=False))
+        built = engine.build(BuildRequest(folder, dockerfile, cache=False))
     container = engine.create(RunRequest(built.image, entrypoint=("/program",)))
     try:
         container.start()

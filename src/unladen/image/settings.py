@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_OWN_LABELS = ("dev.unladen.owner", "io.buildah.version")
+_OWN_LABELS = ("dev.unladen.build", "dev.unladen.container", "dev.unladen.owner", "io.buildah.version")
 """Labels of the builder of the full image: the slim image gets its own."""
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+
+from unladen import output
+from unladen.errors import CannotWrite
 
 MOST = 20_000
 
@@ -27,10 +28,10 @@ class LayerSizes(MutableMapping[str, int]):
 
     def save(self) -> None:
         """Writes the file in one step, together with what others wrote since; the newest MOST sizes stay."""
-        with self._lock, contextlib.suppress(OSError):
+        with self._lock, contextlib.suppress(OSError, CannotWrite):
             merged = {**_stored(self._path), **self._sizes}
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            _replace(self._path, json.dumps(dict(list(merged.items())[-MOST:]), indent=0))
+            output.write(self._path, json.dumps(dict(list(merged.items())[-MOST:]), indent=0))
 
     def __getitem__(self, layer: str) -> int:
         return self._sizes[layer]
@@ -58,14 +59,3 @@ def _stored(path: Path) -> dict[str, int]:
     if not isinstance(found, dict):
         return {}
     return {str(layer): size for layer, size in found.items() if type(size) is int and size >= 0}
-
-
-def _replace(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from unladen import temporary
 from unladen.engine.interface import Container, Engine, Finished, ImageFacts, RunRequest
 from unladen.errors import EngineFailed, NotHealthy
 from unladen.proof.files import written
@@ -157,8 +157,8 @@ def _warnings(healthy: Healthy, program: Program, alive: bool) -> tuple[str, ...
 
 def _copy_battery(container: Container, binary: Path) -> None:
     """An engine copies a file with its mode: whoever the program runs as must be able to execute this one."""
-    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        copy = Path(folder) / "unladen-battery"
+    with temporary.folder() as folder:
+        copy = folder / "unladen-battery"
         shutil.copyfile(binary, copy)
         copy.chmod(0o755)
         container.copy_in(copy, BATTERY_PATH)

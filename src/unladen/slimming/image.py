@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from unladen import temporary
 from unladen.bases.sources import BaseChoice, resolve
 from unladen.engine.contents import read_file
 from unladen.engine.hostsettings import HostSettings
@@ -70,15 +70,15 @@ def slim_image(
         grace=plan.stop_within,
     )
     place.say(reference, "reading the image, recording what it answers")
-    with tempfile.TemporaryDirectory(prefix="unladen-") as folder, ThreadPoolExecutor(1) as beside:
-        reading = beside.submit(open_image, engine, image, Path(folder))
+    with temporary.folder() as folder, ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(open_image, engine, image, folder)
         try:
             battery = _battery_for(engine, facts, place.host, cache)
             ground = survey(engine, image, program, plan, battery)
         except (Interrupted, KeyboardInterrupt, SystemExit):
             engine.close()  # ends the reading, so that its thread can end too
             raise
-        context = Path(folder, "context")
+        context = folder / "context"
         context.mkdir()
         full = Full(
             name=reference,

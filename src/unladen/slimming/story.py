@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from unladen import temporary
 from unladen.image.interface import Image
 from unladen.image.local import open_image
 from unladen.keep.expand import expand, stale
@@ -43,10 +43,10 @@ def slim(
     CannotTrace and SensorMissing (otherwise), NotHealthy (the full image under the sensor), BadKeepList (an include
     or exclude that matches nothing), BuildFailed, BadDockerfile, EngineFailed.
     """
-    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+    with temporary.folder() as folder:
         if opened is None:
             place.say(full.name, "reading the image")
-            opened = open_image(place.engine, full.image, Path(folder))
+            opened = open_image(place.engine, full.image, folder)
         bench = Bench(place, _without_inventory(ground), full, opened, options)
         begun = first_list(bench)
         first = last = attempt(bench, begun.keep)

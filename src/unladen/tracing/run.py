@@ -6,7 +6,6 @@ import contextlib
 import io
 import shutil
 import tarfile
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from unladen import temporary
 from unladen.engine.interface import Container, Engine, Finished, ImageFacts, RunRequest
 from unladen.errors import CannotTrace, EngineFailed, NotHealthy, SensorMissing
 from unladen.proof.interface import BatteryProgram, CommandCase, Corpus, Program, RequestCase
@@ -145,8 +145,8 @@ def sensed(
     sensor = sensor_for(facts.architecture)
     container = engine.create(request)
     try:
-        with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-            inside = Path(folder, "inside")
+        with temporary.folder() as folder:
+            inside = folder / "inside"
             inside.mkdir()
             for source, name in ((sensor, "sensor"), (battery, "battery")):
                 if source is not None:

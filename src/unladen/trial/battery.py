@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
+from unladen import temporary
 from unladen.dockerfile.stages import parse
 from unladen.engine.contents import read_file
 from unladen.engine.hostsettings import HostSettings
@@ -39,17 +39,17 @@ def _compiled(battery: Battery, engine: Engine, host: HostSettings, cache: Path)
     kept = cache / key(battery.script, battery.dockerfile, bases)
     if not kept.is_file():
         cache.mkdir(parents=True, exist_ok=True)
-        temporary = kept.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(_compile(battery, engine, host))
-        temporary.chmod(0o755)
-        temporary.replace(kept)
+        unfinished = kept.with_suffix(f".{os.getpid()}")
+        unfinished.write_bytes(_compile(battery, engine, host))
+        unfinished.chmod(0o755)
+        unfinished.replace(kept)
     return kept
 
 
 def _compile(battery: Battery, engine: Engine, host: HostSettings) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="unladen-") as context:
-        Path(context, battery.source).write_text(battery.script, encoding="utf-8")
-        built = engine.build(BuildRequest(Path(context), battery.dockerfile, host=host))
+    with temporary.folder() as context:
+        (context / battery.source).write_text(battery.script, encoding="utf-8")
+        built = engine.build(BuildRequest(context, battery.dockerfile, host=host))
     content = read_file(engine, built.image, battery.binary)
     engine.remove_image(built.image)
     if content is None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from unladen import temporary
 from unladen.engine.interface import BuildRequest
 from unladen.language.registry import ecosystems
 
@@ -21,8 +21,8 @@ def with_files(request: BuildRequest, files: Mapping[str, str]) -> Iterator[Buil
     if not files:
         yield request
         return
-    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        context = linked_copy(request.context, Path(folder, "context"))
+    with temporary.folder() as folder:
+        context = linked_copy(request.context, folder / "context")
         for name, text in files.items():
             (context / name).unlink(missing_ok=True)  # the link, not the user's file
             (context / name).write_text(text, encoding="utf-8")
@@ -39,8 +39,8 @@ def touched_copy(root: Path, suffixes: tuple[str, ...]) -> Iterator[Path | None]
     if source is None:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        copy = linked_copy(root, Path(folder, "context"))
+    with temporary.folder() as folder:
+        copy = linked_copy(root, folder / "context")
         target = copy / source.relative_to(root)
         text = target.read_bytes()
         target.unlink()  # the link, not the user's file

@@ -7,10 +7,10 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from typing import Any
 
+from unladen import temporary
 from unladen.errors import BadProject
 
 WORKER = "unladen.proof.sources.openapi_worker"
@@ -38,7 +38,7 @@ def draw(document: Mapping[str, Any], seed: int, *, operations: int, each: int) 
 
 def _run(task: str) -> dict[str, Any]:
     env = {name: value for name, value in os.environ.items() if not _UNWANTED.match(name)}
-    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
+    with temporary.folder() as folder:
         try:
             ran = subprocess.run(
                 [sys.executable, "-P", "-m", WORKER],
