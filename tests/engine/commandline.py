@@ -12,14 +12,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from unladen.engine.interface import LABEL
-from unladen.engine.owned import new_session
+from unladen.engine.owned import PREFIX, REPOSITORY
 
 COMMAND = (sys.executable, "-m", "unladen")
 _shared = tempfile.TemporaryDirectory(prefix="unladen-tests-")  # until the tests end
 LAYERS = Path(_shared.name, "layers.json")
-_ours: set[str] = set()
-"""The sessions of the processes that were started here, but for the random part of their ids."""
+_ours: set[int] = set()
+"""The processes that were started here."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +44,8 @@ def unladen(*arguments: str | Path, cache: Path | None = None, env: dict[str, st
 def _start(*arguments: str | Path, env: dict[str, str]) -> subprocess.Popen[str]:
     command = [*COMMAND, *map(str, arguments)]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
-    _ours.add(_process_of(new_session(child.pid)))
+    _ours.add(child.pid)
     return child
-
-
-def _process_of(session: str) -> str:
-    return session.partition(".")[2]
 
 
 def _lend_layers(cache: Path | None) -> None:
@@ -95,17 +90,11 @@ def interrupted(phase: str, number: signal.Signals, *arguments: str | Path, cach
 
 
 def left_behind(engine: str) -> list[str]:
-    """Containers and images of the processes that were started here: others are at work, too, or keep images."""
-    found = []
-    for kind, listed in (("container", ["ps", "--all"]), ("image", ["images", "--all"])):
-        ids = _said(engine, *listed, "--quiet", "--filter", f"label={LABEL}").split()
-        for each in dict.fromkeys(ids):
-            label = _said(
-                engine, kind, "inspect", "--format", f'{{{{index .Config.Labels "{LABEL}"}}}}', each
-            )
-            if _process_of(label.strip()) in _ours:
-                found.append(each)
-    return found
+    """Containers and images of the processes that were started here: others are at work, too."""
+    names = _said(engine, "ps", "--all", "--format", "{{.Names}}").split()
+    names += _said(engine, "images", "--format", "{{.Repository}}:{{.Tag}}").split()
+    starts = tuple(f"{start}{pid}-" for pid in _ours for start in (PREFIX, f"{REPOSITORY}:"))
+    return [name for name in names if name.removeprefix("localhost/").startswith(starts)]
 
 
 def _said(engine: str, *arguments: str) -> str:

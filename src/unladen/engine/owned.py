@@ -6,6 +6,7 @@ lock while its process lives; the next run cleans up after those whose lock is f
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator
@@ -43,7 +44,7 @@ class Session:
 
     def __init__(self, state: Path, engine: Callable[[], str]) -> None:
         self.state = state
-        self.id = secrets.token_hex(8)
+        self.id = f"{os.getpid()}-{secrets.token_hex(6)}"
         self._engine = engine
         self._held: Held | None = None
         self._numbers = count(1)
