@@ -75,7 +75,7 @@ def _kind(path: Path) -> int | None:
 
 def _target(path: Path) -> Path:
     """The file itself, where the path is a link to it."""
-    return Path(os.path.realpath(path)) if path.is_symlink() else path
+    return Path(os.path.realpath(path))
 
 
 def _replace(path: Path, data: bytes) -> None:

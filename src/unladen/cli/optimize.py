@@ -12,6 +12,7 @@ from rich.text import Text
 from unladen.api.optimize import build_command, write_recommended
 from unladen.api.optimize import optimize as climbed
 from unladen.cli.console import emit, err, out, picture, show_changes
+from unladen.cli.options import output_file
 from unladen.cli.options import (
     Bases,
     BasesFrom,
@@ -37,10 +38,10 @@ def optimize(
     json_file: Json = None,
     markdown_file: Annotated[
         Path | None,
-        typer.Option("--markdown", metavar="FILE", help="Write the table as Markdown; - is stdout."),
+        output_file("--markdown", what="the table as Markdown"),
     ] = None,
     svg_file: Annotated[
-        Path | None, typer.Option("--svg", metavar="FILE", help="Write the report as a picture; - is stdout.")
+        Path | None, output_file("--svg", what="the report as a picture")
     ] = None,
     rungs: Annotated[
         str | None, typer.Option(metavar="A,B,…", help="Climb only these rungs.", show_default="all")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from unladen.cli.console import writable
 
 
 class Goal(StrEnum):
@@ -40,13 +42,18 @@ class Policy(StrEnum):
     file = "file"
 
 
+def output_file(*names: str, what: str) -> Any:
+    """An option that names a file to write; - is stdout."""
+    return typer.Option(*names, metavar="FILE", callback=writable, help=f"Write {what}; - is stdout.")
+
+
 Folder = Annotated[Path, typer.Argument(metavar="PATH", help="The project's folder.", show_default=False)]
 Engine = Annotated[EngineName, typer.Option(help="The container engine.")]
 Bases = Annotated[
     BasesFrom,
     typer.Option(help="Base images: from the registry, assembled from Debian packages, or whichever works."),
 ]
-Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write it as JSON; - is stdout.")]
+Json = Annotated[Path | None, output_file("--json", what="it as JSON")]
 Config = Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of unladen.toml.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
 

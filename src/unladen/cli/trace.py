@@ -9,6 +9,7 @@ import typer
 
 from unladen.api.trace import trace as traced
 from unladen.cli.console import emit, err, out
+from unladen.cli.options import output_file
 from unladen.cli.options import Engine, EngineName, Quiet
 from unladen.cli.watch import watching
 from unladen.report import trace as report
@@ -17,7 +18,7 @@ from unladen.report import trace as report
 def trace(
     image: Annotated[str, typer.Argument(help="An image of the engine, by name or id.", show_default=False)],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Write the trace as JSON; - is stdout.")
+        Path, output_file("--output", "-o", what="the trace as JSON")
     ],
     command: Annotated[
         list[str] | None,
