@@ -31,6 +31,7 @@ class BuildahBuilder:
         """As Builder.build."""
         with materials(request, mounts=True) as made:
             options = (*common_options(request, made, self._beside.session), *build_options(made))
+            self._beside.silent.append(options[options.index("--tag") + 1])
             arguments = ("bud", *self._isolation, *options, str(request.context))
             return self._builds.run(arguments, made, self._beside.watch_steps(on_line))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
-from unladen import session
+from unladen import session, temporary
 from unladen.engine.find import EngineChoice
 from unladen.errors import BadKeepList
 from unladen.image.local import open_image
@@ -25,5 +24,5 @@ def explain(
         )
     if image is None:
         return tuple(explained(keep, path))
-    with session.engine(engine) as found, tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        return tuple(explained(keep, path, open_image(found, image, Path(folder)).tree))
+    with session.engine(engine) as found, temporary.folder() as folder:
+        return tuple(explained(keep, path, open_image(found, image, folder).tree))

@@ -12,7 +12,6 @@ from rich.text import Text
 from unladen.api.optimize import build_command, write_recommended
 from unladen.api.optimize import optimize as climbed
 from unladen.cli.console import emit, err, out, picture, show_changes
-from unladen.cli.options import output_file
 from unladen.cli.options import (
     Bases,
     BasesFrom,
@@ -23,6 +22,7 @@ from unladen.cli.options import (
     Goal,
     Json,
     Quiet,
+    output_file,
     rung_names,
 )
 from unladen.cli.watch import watching
@@ -40,9 +40,7 @@ def optimize(
         Path | None,
         output_file("--markdown", what="the table as Markdown"),
     ] = None,
-    svg_file: Annotated[
-        Path | None, output_file("--svg", what="the report as a picture")
-    ] = None,
+    svg_file: Annotated[Path | None, output_file("--svg", what="the report as a picture")] = None,
     rungs: Annotated[
         str | None, typer.Option(metavar="A,B,…", help="Climb only these rungs.", show_default="all")
     ] = None,

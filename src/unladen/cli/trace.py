@@ -9,17 +9,14 @@ import typer
 
 from unladen.api.trace import trace as traced
 from unladen.cli.console import emit, err, out
-from unladen.cli.options import output_file
-from unladen.cli.options import Engine, EngineName, Quiet
+from unladen.cli.options import Engine, EngineName, Quiet, output_file
 from unladen.cli.watch import watching
 from unladen.report import trace as report
 
 
 def trace(
     image: Annotated[str, typer.Argument(help="An image of the engine, by name or id.", show_default=False)],
-    output: Annotated[
-        Path, output_file("--output", "-o", what="the trace as JSON")
-    ],
+    output: Annotated[Path, output_file("--output", "-o", what="the trace as JSON")],
     command: Annotated[
         list[str] | None,
         typer.Option(metavar="ARGUMENTS", help="Run the image's program with these; may be repeated."),

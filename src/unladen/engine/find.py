@@ -168,7 +168,7 @@ def _all_on_path(name: str, environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-Look = Callable[[str, Mapping[str, str]], Candidate]
-"""Looks for one kind of engine, for a session in an environment."""
+Look = Callable[[Path, Mapping[str, str]], Candidate]
+"""Looks for one kind of engine, with its state folder, in an environment."""
 LOOKS: dict[str, Look] = {"docker": _docker, "podman": _podman}
 """How each kind of engine is looked for, in the order of preference. Another kind is put in here."""

@@ -15,7 +15,7 @@ from unladen.engine.cli_container import CliContainer
 from unladen.engine.cli_engine import CliEngine
 from unladen.engine.client import Client
 from unladen.engine.endings import end_from_below
-from unladen.engine.interface import BuilderName, BuildRequest, Built
+from unladen.engine.interface import BUILD_LABEL, BuilderName, BuildRequest, Built
 from unladen.errors import BuildFailed
 
 HYBRID_CGROUPS = Path("/sys/fs/cgroup/unified")
@@ -49,6 +49,8 @@ class PodmanEngine(CliEngine):
 
     def __init__(self, client: Client, state: Path, version: str) -> None:
         super().__init__(client, state, version)
+        self.silent: list[str] = []
+        """Names of images whose builds do not tell what their steps leave: buildah's."""
         self._limits = ulimit_options()
         self._builds = Builds(client, "podman", end_from_below)
 
@@ -71,6 +73,15 @@ class PodmanEngine(CliEngine):
     def _store(self) -> str:
         asked = ("info", "--format", "{{.Host.Hostname}} {{.Store.GraphRoot}}")
         return "podman " + self._client.ask("ask podman for its store", *asked)
+
+    def close(self) -> None:
+        self._client.end_all()
+        client = self._client.reopened()
+        while self.silent:
+            label = f"label={BUILD_LABEL}={self.silent.pop()}"
+            for id in client.run("images", "--all", "--quiet", "--no-trunc", "--filter", label).text.split():
+                self._session.write("step", id)
+        super().close()
 
     def _engine_options(self) -> tuple[str, ...]:
         # journald, a common default, drops lines under load and is not everybody's to read
