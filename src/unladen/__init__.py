@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from unladen.api.bases import build_bases, list_bases, remove_bases
+    from unladen.api.clean import clean
     from unladen.api.explain import explain
     from unladen.api.optimize import detect, optimize, write_recommended
     from unladen.api.slim import slim, write_slimmed
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "UnladenError": "errors",
     "build_bases": "api.bases",
+    "clean": "api.clean",
     "detect": "api.optimize",
     "explain": "api.explain",
     "list_bases": "api.bases",
@@ -35,6 +37,7 @@ __all__ = [
     "UnladenError",
     "__version__",
     "build_bases",
+    "clean",
     "detect",
     "explain",
     "list_bases",

@@ -27,9 +27,10 @@ def engine(choice: EngineChoice) -> Iterator[Engine]:
     """An engine that removes everything it started, on success, failure, Ctrl-C and SIGTERM; first of all what
     an earlier session of this user's left that was killed.
 
-    Raises EngineMissing.
+    Raises EngineMissing; CannotWrite where there is no room for temporary files.
     """
     temporary.sweep()
+    temporary.ready()
     found = find_engine(choice)
     try:
         found.remove_orphans()

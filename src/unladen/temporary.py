@@ -60,6 +60,12 @@ def open_file() -> IO[bytes]:
         return tempfile.TemporaryFile(dir=_own())
 
 
+def ready() -> None:
+    """Raises CannotWrite at once where `folder` would later."""
+    with _explained():
+        _own()
+
+
 def sweep() -> tuple[Path, ...]:
     """Removes the folders that killed processes left, and gives them."""
     gone = []

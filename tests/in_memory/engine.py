@@ -16,7 +16,7 @@ from in_memory.store import Image, Store, archive, nothing
 from unladen.engine.answers import missing_base
 from unladen.engine.facts import facts_of
 from unladen.engine.interface import BuilderName, BuildRequest, Built, ImageFacts, RunRequest
-from unladen.engine.owned import KEPT, Session, Written, left, state_folder
+from unladen.engine.owned import KEPT, Session, Written, kept, left, note_kept, state_folder
 from unladen.errors import EngineFailed
 
 
@@ -91,7 +91,9 @@ class MemoryEngine:
 
     def keep(self, image: str) -> None:
         found = self._image(image, "keep image")
-        self.tag(found.id, f"{KEPT}:{found.id.removeprefix('sha256:')[:12]}")
+        name = f"{KEPT}:{found.id.removeprefix('sha256:')[:12]}"
+        note_kept(self.session.state, self._name, name)
+        self.tag(found.id, name)
 
     def close(self) -> None:
         for building in tuple(self._builds):
@@ -99,6 +101,23 @@ class MemoryEngine:
         if (written := self.session.read()) is not None:
             self._remove(written)
             self.session.end(clean=True)
+
+    def left_behind(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for held, written in left(self.session.state):
+            if written.engine == self._name:
+                names = {each.name for each in self.store.containers.values()}
+                found |= dict.fromkeys(written.containers & names, 0)
+                found |= {name: self.inspect(name).size_bytes for name in written.images if self.find(name)}
+            held.release()
+        return found
+
+    def kept(self) -> dict[str, int]:
+        names = kept(self.session.state, self._name)
+        return {name: self.inspect(name).size_bytes for name in names if self.find(name)}
+
+    def cache_bytes(self) -> int | None:
+        return None
 
     def remove_orphans(self) -> tuple[str, ...]:
         gone = []

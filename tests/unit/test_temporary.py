@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from unladen import held, temporary
+from unladen import held, session, temporary
 from unladen.errors import CannotWrite
 
 
@@ -106,6 +106,15 @@ def test_a_full_disk_is_one_clear_message(base: Path, error: OSError) -> None:
     with pytest.raises(CannotWrite, match=why), temporary.folder() as folder:
         raise error
     assert not folder.exists()
+
+
+def test_an_engine_is_not_even_looked_for_without_room_for_temporary_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TMPDIR", "/proc")  # nobody can make a folder there
+    with pytest.raises(CannotWrite, match="/proc/unladen-") as raised, session.engine("auto"):
+        pass
+    assert "TMPDIR" in raised.value.hint
 
 
 def test_other_errors_are_not_called_a_full_disk(base: Path) -> None:

@@ -10,6 +10,7 @@ import typer
 import unladen
 from unladen.cli import console
 from unladen.cli.bases import app as bases_app
+from unladen.cli.clean import clean
 from unladen.cli.detect import detect
 from unladen.cli.doctor import doctor
 from unladen.cli.explain import explain
@@ -33,6 +34,7 @@ app.command()(explain)
 app.command()(detect)
 app.add_typer(bases_app)
 app.command()(doctor)
+app.command()(clean)
 
 
 def _version(wanted: bool) -> None:

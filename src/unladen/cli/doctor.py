@@ -127,8 +127,19 @@ def _around(candidates: tuple[Candidate, ...]) -> Iterator[Finding]:
         says = "no mmdebstrap: bases cannot be assembled from Debian packages"
         yield Finding("bases", "warning", says, "sudo apt-get install -y mmdebstrap")
     yield _disk()
+    yield from _build_cache(candidates)
     yield _sensor()
     yield from _host()
+
+
+def _build_cache(candidates: tuple[Candidate, ...]) -> Iterator[Finding]:
+    """A ladder is built without the layer cache, yet what it builds stays there: tens of gigabytes in an afternoon."""
+    for engine in (candidate.engine for candidate in candidates if candidate.engine):
+        size = engine.cache_bytes()
+        if size is not None:
+            state: State = "warning" if size > 2 * ROOM else "ok"
+            says = f"{engine.name}'s builder holds {size / 1e9:.1f} GB"
+            yield Finding("build cache", state, says, f"{engine.name} builder prune" if size else "")
 
 
 def _disk() -> Finding:

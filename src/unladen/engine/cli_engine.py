@@ -17,8 +17,8 @@ from unladen.engine.client import Calls, Client
 from unladen.engine.endings import end_builds
 from unladen.engine.facts import facts_of, full_id
 from unladen.engine.interface import LABEL, BuilderName, BuildRequest, Built, ImageFacts, RunRequest
-from unladen.engine.leftovers import remove
-from unladen.engine.owned import KEPT, Session, left, note_kept
+from unladen.engine.leftovers import containers_of, images_of, remove
+from unladen.engine.owned import KEPT, Session, kept, left, note_kept
 from unladen.engine.pipes import read_until
 from unladen.errors import EngineFailed
 
@@ -165,6 +165,23 @@ class CliEngine(ABC):
         written = self._session.read()
         if written is not None:
             self._session.end(clean=remove(self._client, self.container.removal, written))
+
+    def left_behind(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for held, written in left(self._session.state):
+            if written.engine == self._store():
+                found |= dict.fromkeys(containers_of(self._client, written), 0)
+                images = images_of(self._client, written)
+                found |= {name: self.inspect(id).size_bytes for name, id in images.items()}
+            held.release()
+        return found
+
+    def kept(self) -> dict[str, int]:
+        noted = {name: self.find(name) for name in kept(self._session.state, self._store())}
+        return {name: self.inspect(id).size_bytes for name, id in noted.items() if id is not None}
+
+    def cache_bytes(self) -> int | None:
+        return None
 
     def remove_orphans(self) -> tuple[str, ...]:
         gone = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -74,6 +75,13 @@ class DockerEngine(CliEngine):
     def _store(self) -> str:
         return "docker " + self._client.ask("ask docker for its id", "info", "--format", "{{.ID}}")
 
+    def cache_bytes(self) -> int | None:
+        lines = self._client.run(
+            "system", "df", "--format", "{{.Type}}\t{{.Size}}", timeout=60.0
+        ).text.splitlines()
+        sizes = dict(line.split("\t") for line in lines if "\t" in line)
+        return bytes_of(sizes.get("Build Cache", ""))
+
     def _engine_options(self) -> tuple[str, ...]:
         return ("--log-driver", "local")  # json-file, the default, puts U+FFFD for bytes that are no UTF-8
 
@@ -85,6 +93,12 @@ class DockerEngine(CliEngine):
 
     def save(self, image: str) -> IO[bytes]:
         return self._client.stream(f"save image {image}", "save", image)
+
+
+def bytes_of(size: str) -> int | None:
+    """Docker's figures for people: "46.2GB" → 46_200_000_000."""
+    match = re.fullmatch(r"([\d.]+)([kMGT]?)B", size.strip())
+    return match and int(float(match[1]) * 1000 ** " kMGT".index(match[2] or " "))
 
 
 def _without_syntax(dockerfile: str) -> str:

@@ -185,6 +185,18 @@ class Engine(Builder, Protocol):
         """Gives an image a name that outlives the session (--keep-images): unladen/kept:<first 12 digits of its id>."""
         ...
 
+    def left_behind(self) -> Mapping[str, int]:
+        """What `remove_orphans` would remove: names of containers (0) and of images with their size in bytes."""
+        ...
+
+    def kept(self) -> Mapping[str, int]:
+        """The images that this user's sessions kept and that are still there, with their size in bytes."""
+        ...
+
+    def cache_bytes(self) -> int | None:
+        """What the builder's cache holds; None where the engine does not tell it apart from images."""
+        ...
+
     def remove_orphans(self) -> tuple[str, ...]:
         """Removes what sessions of this user left in this engine whose process is gone (killed, power cut); gives
         those sessions."""

@@ -99,6 +99,7 @@ def left(state: Path) -> Iterator[tuple[Held, Written]]:
 def note_kept(state: Path, engine: str, reference: str) -> None:
     """Writes down an image that stays (--keep-images): which of an engine's kept images are this user's."""
     if reference not in kept(state, engine):
+        state.mkdir(parents=True, exist_ok=True)
         _append(state / "kept", f"{engine}\t{reference}")
 
 
