@@ -8,7 +8,9 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -131,14 +133,20 @@ except errors.CannotWrite as error:
 """
 
 
-def test_a_read_only_file_and_folder_are_refused(tmp_path: Path) -> None:
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    (tmp_path / "mine").write_text("x")
-    (tmp_path / "mine").chmod(0o444)
-    tmp_path.chmod(0o555)
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can reach; pytest's own are closed."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+def test_a_read_only_file_and_folder_are_refused(open_folder: Path) -> None:
+    (open_folder / "mine").write_text("x")
+    (open_folder / "mine").chmod(0o444)
+    open_folder.chmod(0o555)
     for name in ("mine", "new"):
-        command = [sys.executable, "-c", REFUSED, str(tmp_path / name)]
+        command = [sys.executable, "-c", REFUSED, str(open_folder / name)]
         ran = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert ran.stdout == f"cannot write {tmp_path / name}: Permission denied\n"
-    tmp_path.chmod(0o755)
+        assert ran.stdout == f"cannot write {open_folder / name}: Permission denied\n"
+    open_folder.chmod(0o755)

@@ -8,6 +8,8 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -138,19 +140,24 @@ print(copy.exists())
 """
 
 
-def test_removing_a_linked_copy_leaves_the_users_file_as_it_is(tmp_path: Path) -> None:
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can reach; pytest's own are closed."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+def test_removing_a_linked_copy_leaves_the_users_file_as_it_is(open_folder: Path) -> None:
     """Python's own TemporaryDirectory changes the mode of what it cannot remove, through the link."""
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
-    tmp_path.chmod(0o777)
-    (tmp_path / "mine").write_text("x")
-    (tmp_path / "mine").chmod(0o444)
+    (open_folder / "mine").write_text("x")
+    (open_folder / "mine").chmod(0o444)
     if os.geteuid() == 0:
-        os.chown(tmp_path / "mine", 65534, 65534)
-    command = [sys.executable, "-c", LINKS, str(tmp_path)]
+        os.chown(open_folder / "mine", 65534, 65534)
+    command = [sys.executable, "-c", LINKS, str(open_folder)]
     ran = subprocess.run(command, capture_output=True, text=True)
     assert ran.stdout == "False\n", ran.stderr
-    assert stat.S_IMODE((tmp_path / "mine").stat().st_mode) == 0o444
+    assert stat.S_IMODE((open_folder / "mine").stat().st_mode) == 0o444
 
 
 def test_a_held_folder_is_told_from_an_abandoned_one(tmp_path: Path) -> None:
