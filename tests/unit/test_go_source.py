@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from go_projects import HELLO, write
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from unladen.language.go.health import health
@@ -128,6 +128,7 @@ func main() {
 """
 
 
+@settings(deadline=None)
 @example([(419, 15, " ")])  # Addr: and nothing after it
 @given(
     some.lists(

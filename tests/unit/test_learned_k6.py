@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from unladen.errors import BadConfig
@@ -241,6 +241,7 @@ VALUES = some.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES, some.booleans())
 def test_every_literal_keeps_its_value(value: Any, ascii_only: bool) -> None:
     literal = json.dumps(value, ensure_ascii=ascii_only)
@@ -248,6 +249,7 @@ def test_every_literal_keeps_its_value(value: Any, ascii_only: bool) -> None:
     assert json.loads(case.body) == value
 
 
+@settings(deadline=None)
 @given(some.text(some.sampled_from("`${}()[]'\"/\\*\n ,;.=>+|a1") | some.characters()))
 def test_whatever_the_script_is_it_is_a_corpus_or_an_explained_error(text: str) -> None:
     try:
