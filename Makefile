@@ -1,5 +1,5 @@
 # The two commands a newcomer needs: `make demo` and `make test`. Both set up what is missing.
-.PHONY: demo test fresh lint bench bench-ladders bench-sensor bench-slim format clean
+.PHONY: demo test coverage fresh lint bench bench-ladders bench-sensor bench-slim format clean
 
 BIN := .venv/bin
 
@@ -10,6 +10,11 @@ demo: .venv/ready
 test: .venv/ready
 	scripts/prepare engine tests
 	scripts/with-docker $(BIN)/pytest -n 2 $(ARGS)
+
+# What the fast tests run of both stories and of the command line: 85 % of each, or it fails.
+coverage: .venv/ready
+	$(BIN)/pytest -q -n 2 --cov=unladen --cov-report= tests/unit $(ARGS)
+	for room in climb slimming cli; do $(BIN)/coverage report --skip-covered --include="src/unladen/$$room/*" --fail-under=85 || exit 1; done
 
 WHAT := demo
 SUITE := bookworm
@@ -37,7 +42,7 @@ format: .venv/ready
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache dist .coverage
 
 .venv/ready: pyproject.toml scripts/prepare hatch_build.py sensor/sensor.c
 	scripts/prepare venv

@@ -17,10 +17,16 @@ from in_memory.applets import busybox
 from in_memory.files import ROOM, Tree
 from in_memory.process import Program
 from in_memory.sensor import CONTENTS, sensor
+from unladen.engine.trial import EXITS
 
 if TYPE_CHECKING:
     from in_memory.container import MemoryContainer
 
+KNOWN: Mapping[bytes, Program] = {
+    b"BusyBox v": busybox,
+    CONTENTS: sensor,
+    **{bytes.fromhex(code): lambda process: 0 for _, code in EXITS.values()},
+}
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -68,7 +74,8 @@ class Store:
     containers: dict[str, MemoryContainer] = field(default_factory=dict)
     steps: dict[str, Image] = field(default_factory=dict)
     """The build cache."""
-    contents: dict[bytes, Program] = field(default_factory=lambda: {b"BusyBox v": busybox, CONTENTS: sensor})
+    contents: dict[bytes, Program] = field(default_factory=lambda: dict(KNOWN))
+    """Programs that are no callables' names but real executables, by bytes in them."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
