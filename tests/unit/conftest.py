@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,9 @@ from unladen.language import registry
 
 
 @pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> scripted.Scene:
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[scripted.Scene]:
     """A project with a Dockerfile, on a machine whose only engine is in memory."""
-    if scripted.LANGUAGE.name not in registry.languages():
-        registry.register(scripted)  # type: ignore[arg-type]
+    registry.register(scripted)
     store = scripted.world()
     monkeypatch.setattr(
         find,
@@ -28,7 +28,8 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> scripted.Scene:
     made.write("Dockerfile", scripted.BASELINE)
     made.write("app.script", scripted.APP)
     made.write("unladen.toml", scripted.CONFIG)
-    return made
+    yield made
+    registry.unregister(scripted)
 
 
 @pytest.fixture

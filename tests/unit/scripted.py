@@ -62,13 +62,23 @@ path = "/health"
 # the language
 
 
+@dataclass(frozen=True)
+class Ladder:
+    """What is known of a project: its own rungs."""
+
+    rungs: tuple[Proposal | Impossible, ...]
+
+    def beliefs(self) -> Mapping[str, Fact[object]]:
+        return {"rungs": Fact(" ".join(rung.name for rung in self.rungs), "ladder/")}
+
+
 class Scripted:
     name = "scripted"
     manifests = ("app.script",)
     sources = (".script",)
     interpreters = ("script",)
 
-    def detect(self, root: Path, overrides: Overrides) -> Project:
+    def detect(self, root: Path, overrides: Overrides) -> Project[Ladder]:
         dockerfile = root / "Dockerfile"
         return Project(
             root=root,
@@ -80,36 +90,40 @@ class Scripted:
             port=Fact(overrides.port or 8000, "always so"),
             health=Fact(overrides.health or "/health", "always so"),
             native=Fact((), "never any"),
+            details=_ladder(root),
             dockerfile=dockerfile if dockerfile.exists() else None,
             env=overrides.env,
         )
 
-    def naive(self, project: Project) -> Baseline:
+    def naive(self, project: Project[Ladder]) -> Baseline:
         return Baseline("full", "as most people start", BASELINE, (FULL,))
 
-    def rungs(self, project: Project, dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
-        files = sorted((project.root / "ladder").glob("*.Dockerfile"))
-        return tuple(
-            _rung(path.name.partition("-")[2].removesuffix(".Dockerfile"), path.read_text()) for path in files
-        )
+    def rungs(self, project: Project[Ladder], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
+        return project.details.rungs
 
     def refine(
-        self, rung: Proposal, project: Project, dialect: Dialect, read: ReadFile
+        self, rung: Proposal, project: Project[Ladder], dialect: Dialect, read: ReadFile
     ) -> Proposal | Impossible:
         if read("/app/app.script") is None:
             return Impossible(rung.name, rung.why, "the rung before has no program")
         return rung
 
-    def dockerignore(self, project: Project) -> str:
+    def dockerignore(self, project: Project[Ladder]) -> str:
         return "ladder\n"
 
-    def battery(self, project: Project | None) -> Battery:
+    def battery(self, project: Project[Ladder] | None) -> Battery:
         return Battery(
             script="check data /usr/share/app/data.txt\n",
             argv=("script", "-"),
             meaning={"data": "programs find no data"},
             fatal=frozenset({"data"}),
         )
+
+
+def _ladder(root: Path) -> Ladder:
+    files = sorted((root / "ladder").glob("*.Dockerfile"))
+    names = [path.name.partition("-")[2].removesuffix(".Dockerfile") for path in files]
+    return Ladder(tuple(_rung(name, path.read_text()) for name, path in zip(names, files, strict=True)))
 
 
 def _rung(name: str, text: str) -> Proposal | Impossible:
