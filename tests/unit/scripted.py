@@ -68,7 +68,7 @@ class Ladder:
 
     rungs: tuple[Proposal | Impossible, ...]
 
-    def beliefs(self) -> Mapping[str, Fact[object]]:
+    def beliefs(self) -> Mapping[str, Fact[str]]:
         return {"rungs": Fact(" ".join(rung.name for rung in self.rungs), "ladder/")}
 
 
