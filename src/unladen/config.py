@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from unladen.dockerfile.choose import Choice
 from unladen.errors import BadConfig
 from unladen.language.interface import Overrides
 from unladen.proof.interface import CommandCase, ProofPlan, RequestCase
@@ -31,6 +32,9 @@ class ProjectSection(_Strict):
     health: str | None = None
     system_packages: tuple[str, ...] | None = None
     env: dict[str, str] = Field(default_factory=dict)
+    dockerfile: str = ""
+    target: str = ""
+    build_args: dict[str, str] = Field(default_factory=dict)
 
     @field_validator("start", mode="before")
     @classmethod
@@ -117,6 +121,16 @@ class Config(_Strict):
     project: ProjectSection = ProjectSection()
     verify: VerifySection = VerifySection()
 
+    def choosing(self, dockerfile: Choice) -> Config:
+        """With what a command line says of the Dockerfile on top."""
+        own = self.project
+        changes = {
+            "dockerfile": dockerfile.file or own.dockerfile,
+            "target": dockerfile.target or own.target,
+            "build_args": {**own.build_args, **dockerfile.build_args},
+        }
+        return self.model_copy(update={"project": own.model_copy(update=changes)})
+
     def overrides(self) -> Overrides:
         section = self.project
         return Overrides(
@@ -127,6 +141,7 @@ class Config(_Strict):
             health=section.health,
             system_packages=section.system_packages,
             env=section.env,
+            dockerfile=Choice(section.dockerfile, section.target, section.build_args),
         )
 
     def plan(self) -> ProofPlan:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from python_projects import DOCKERFILE, SHELLY, write
 
-from unladen.dockerfile.stages import MARK, command, parse, users
+from unladen.dockerfile.choose import choose
+from unladen.dockerfile.stages import MARK, command, parse
 from unladen.errors import BadDockerfile
 from unladen.language.python import existing, pipsteps
 from unladen.language.python.existing import Copy
@@ -125,10 +126,15 @@ def test_the_projects_own_steps_are_kept(run: str, steps: tuple[str, ...]) -> No
 
 
 def test_the_users_file_is_the_one_that_unladen_did_not_write(tmp_path: Path) -> None:
-    assert users(tmp_path) is None
+    assert choose(tmp_path) is None
     write(tmp_path, {"Dockerfile": DOCKERFILE})
-    assert users(tmp_path) == tmp_path / "Dockerfile"
+    assert path_of(tmp_path) == tmp_path / "Dockerfile"
     write(tmp_path, {"Dockerfile": f"{MARK} (rung lean)\nFROM x\n"})
-    assert users(tmp_path) is None
+    assert choose(tmp_path) is None
     write(tmp_path, {"Dockerfile.bak": DOCKERFILE})
-    assert users(tmp_path) == tmp_path / "Dockerfile.bak"
+    assert path_of(tmp_path) == tmp_path / "Dockerfile.bak"
+
+
+def path_of(root: Path) -> Path | None:
+    users = choose(root)
+    return users.path if users else None

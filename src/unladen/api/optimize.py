@@ -12,6 +12,7 @@ from unladen.bases.sources import BaseChoice
 from unladen.climb.interface import Climb, EngineUsed, Goal, Judged, Options
 from unladen.climb.story import optimize as climbed
 from unladen.config import load
+from unladen.dockerfile.choose import Choice
 from unladen.engine.find import EngineChoice
 from unladen.keep.keeplist import FILE_NAME
 from unladen.keep.parse import read
@@ -22,10 +23,12 @@ from unladen.slimming.interface import SlimOptions
 from unladen.write import Written, header, write_rung
 
 
-def detect(path: Path | str, config: Path | None = None) -> Project[Details]:
+def detect(
+    path: Path | str, config: Path | None = None, dockerfile: Choice | None = None
+) -> Project[Details]:
     """What is believed of the project in `path`, each belief with its source. Raises BadProject, BadConfig."""
     root = Path(path)
-    return detected(root, load(root, config).overrides())
+    return detected(root, load(root, config).choosing(dockerfile or Choice()).overrides())
 
 
 def optimize(
@@ -38,15 +41,17 @@ def optimize(
     keep_images: bool = False,
     fresh: bool = False,
     config: Path | None = None,
+    dockerfile: Choice | None = None,
     cache: Path | None = None,
     watch: Watcher = silent,
 ) -> Climb:
     """Climbs the project's ladder, as `unladen optimize` does; nothing of the project is touched.
 
-    `rungs` None climbs all; `cache` None is the user's cache folder. Raises the errors of `unladen.errors`.
+    `rungs` None climbs all; `dockerfile` says which one, which target and which build arguments; `cache` None is the
+    user's cache folder. Raises the errors of `unladen.errors`.
     """
     root = Path(path)
-    settings = load(root, config)
+    settings = load(root, config).choosing(dockerfile or Choice())
     options = Options(
         cache=cache or session.cache_folder(),
         goal=goal,

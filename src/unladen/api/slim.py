@@ -13,6 +13,7 @@ from unladen.bases.sources import BaseChoice
 from unladen.climb.interface import Options
 from unladen.climb.project import slim_project
 from unladen.config import Config, load
+from unladen.dockerfile.choose import Choice
 from unladen.engine.find import EngineChoice
 from unladen.errors import BadConfig
 from unladen.keep.keeplist import FILE_NAME, KeepList, Policy
@@ -40,6 +41,7 @@ def slim(
     bases: BaseChoice = "auto",
     fresh: bool = False,
     config: Path | None = None,
+    dockerfile: Choice | None = None,
     cache: Path | None = None,
     watch: Watcher = silent,
 ) -> Summary:
@@ -50,6 +52,7 @@ def slim(
     """
     folder = project_folder(subject)
     settings = load(folder, config) if folder else load(Path(), config) if config else Config()
+    settings = settings.choosing(dockerfile or Choice())
     target = writes_into(subject, output)
     former = None if fresh else read(target / FILE_NAME)
     _check_wishes(former, target, asked=bool(policy or include or exclude), check=check)

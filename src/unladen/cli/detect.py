@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 
 from rich.table import Table
 from rich.text import Text
 
 from unladen.api.optimize import detect as detected
 from unladen.cli.console import emit, out
-from unladen.cli.options import Config, Folder, Json
+from unladen.cli.options import BuildArgs, Config, File, Folder, Json, Target, choice
 from unladen.language.interface import Details, Fact, Project
 
 
-def detect(path: Folder, json_file: Json = None, config: Config = None) -> None:
+def detect(
+    path: Folder,
+    json_file: Json = None,
+    config: Config = None,
+    file: File = "",
+    target: Target = "",
+    build_arg: BuildArgs = None,
+) -> None:
     """Show what unladen believes about a project, where each belief comes from, and how to correct it."""
-    project = detected(path, config)
+    project = detected(path, config, choice(file, target, build_arg))
     beliefs = facts(project)
     if json_file is not None:
         text = {name: {"value": fact.value, "source": fact.source} for name, fact in beliefs.items()}
@@ -54,10 +62,11 @@ def facts(project: Project[Details]) -> dict[str, Fact[object]]:
         "health": Fact(project.health.value, project.health.source),
         "native": Fact(project.native.value, project.native.source),
     }
-    dockerfile = project.dockerfile.name if project.dockerfile else None
-    found["Dockerfile"] = Fact(
-        dockerfile, "the baseline" if dockerfile else "none: the usual naive one is the baseline"
-    )
+    dockerfile, why = None, "none: the usual naive one is the baseline"
+    if project.users and project.users.path:
+        dockerfile = os.path.relpath(project.users.path, project.root)
+        why = project.users.said or "the baseline"
+    found["Dockerfile"] = Fact(dockerfile, why)
     return {
         **found,
         **{name: Fact(fact.value, fact.source) for name, fact in project.details.beliefs().items()},

@@ -15,13 +15,17 @@ from unladen.cli.console import emit, err, out, picture, show_changes
 from unladen.cli.options import (
     Bases,
     BasesFrom,
+    BuildArgs,
     Config,
     Engine,
     EngineName,
+    File,
     Folder,
     Goal,
     Json,
     Quiet,
+    Target,
+    choice,
     output_file,
     rung_names,
 )
@@ -50,6 +54,9 @@ def optimize(
     keep_images: Annotated[bool, typer.Option("--keep-images", help="Leave the built images there.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what is remembered.")] = False,
     config: Config = None,
+    file: File = "",
+    target: Target = "",
+    build_arg: BuildArgs = None,
     quiet: Quiet = False,
 ) -> None:
     """Climb the ladder of known optimizations on a project, and prove that each rung behaves the same."""
@@ -65,6 +72,7 @@ def optimize(
             keep_images=keep_images,
             fresh=fresh,
             config=config,
+            dockerfile=choice(file, target, build_arg),
             watch=watch,
         )
     written = write_recommended(path, climb) if write_files else ()

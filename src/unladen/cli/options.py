@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from unladen.cli.console import writable
+from unladen.dockerfile.choose import Choice, given_args
 
 
 class Goal(StrEnum):
@@ -56,6 +57,30 @@ Bases = Annotated[
 Json = Annotated[Path | None, output_file("--json", what="it as JSON")]
 Config = Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of unladen.toml.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+
+
+File = Annotated[
+    str,
+    typer.Option(
+        "--file",
+        "-f",
+        metavar="FILE",
+        help="The Dockerfile, from the project's folder.",
+        show_default="found",
+    ),
+]
+Target = Annotated[
+    str, typer.Option(metavar="STAGE", help="The stage that is the image.", show_default="the last")
+]
+BuildArgs = Annotated[
+    list[str] | None,
+    typer.Option("--build-arg", metavar="NAME=VALUE", help="A value for an ARG; may be repeated."),
+]
+
+
+def choice(file: str, target: str, build_args: list[str] | None) -> Choice:
+    """What --file, --target and --build-arg say. Raises BadDockerfile."""
+    return Choice(file, target, given_args(build_args or []))
 
 
 def rung_names(text: str | None) -> tuple[str, ...] | None:

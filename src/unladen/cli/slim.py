@@ -10,7 +10,21 @@ import typer
 from unladen.api.slim import slim as slimmed
 from unladen.api.slim import write_slimmed, writes_into
 from unladen.cli.console import emit, err, out, show_changes
-from unladen.cli.options import Bases, BasesFrom, Config, Engine, EngineName, Json, Policy, Quiet, rung_names
+from unladen.cli.options import (
+    Bases,
+    BasesFrom,
+    BuildArgs,
+    Config,
+    Engine,
+    EngineName,
+    File,
+    Json,
+    Policy,
+    Quiet,
+    Target,
+    choice,
+    rung_names,
+)
 from unladen.cli.watch import watching
 from unladen.errors import BadConfig
 from unladen.keep.keeplist import FILE_NAME
@@ -66,6 +80,9 @@ def slim(
         bool, typer.Option("--fresh", help=f"Trace again even if there is an {FILE_NAME}.")
     ] = False,
     config: Config = None,
+    file: File = "",
+    target: Target = "",
+    build_arg: BuildArgs = None,
     quiet: Quiet = False,
 ) -> None:
     """Keep only what the program uses, as a list to review; prove it, and repair what is missing.
@@ -97,6 +114,7 @@ def slim(
             bases=bases.value,
             fresh=fresh,
             config=config,
+            dockerfile=choice(file, target, build_arg),
             watch=watch,
         )
     shown = json_file != Path("-")

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any
 
 from unladen.climb.interface import ToSlim
-from unladen.dockerfile.stages import parse, users
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BadConfig, BadProject
@@ -108,23 +107,18 @@ def _full_ones(
 
 
 def _baseline(spoken: Language[Any], project: Project[Details]) -> tuple[Baseline, tuple[str, ...]]:
-    """The user's Dockerfile as it stands. Where unladen wrote it, the one that it replaced."""
-    path = users(project.root)
-    if path is None:
+    """The user's Dockerfile as it stands, for the target and with the build arguments that he names."""
+    users = project.users
+    if users is None or users.path is None:
         return spoken.naive(project), (f"No Dockerfile of yours: {_MOST}.",)
-    text = path.read_text(encoding="utf-8", errors="surrogateescape")
-    told = (
-        ()
-        if path.name == "Dockerfile"
-        else (f"The Dockerfile is unladen's own: the baseline is {path.name}.",)
-    )
-    return _as_rung(path.name, text), told
+    staged = users.staged
+    return Baseline(
+        BASELINE,
+        f"{users.path.name} as it stands",
+        staged.source.text,
+        tuple(dict.fromkeys(base for base in staged.bases if base != "scratch")),
+        target=staged.target_name,
+    ), ((f"{users.said}.",) if users.said else ())
 
 
 _MOST = "the baseline is the one that most people start with"
-
-
-def _as_rung(name: str, text: str) -> Baseline:
-    """Raises BadDockerfile."""
-    bases = tuple(dict.fromkeys(base for base in parse(text, name).bases if base != "scratch"))
-    return Baseline(BASELINE, f"{name} as it stands", text, bases)

@@ -98,6 +98,7 @@ def _keys(site: Site, plan: ProofPlan, options: Options) -> dict[str, str]:
         FORMAT,
         content_digest(project.root, ignores),
         baseline.dockerfile,
+        [baseline.target, sorted(project.users.staged.build_args.items()) if project.users else []],
         [images.get(name) for name in baseline.bases],
         [engine.name, engine.version, engine.builder],
         [project.start.value, project.port.value, project.health.value, dict(project.env)],

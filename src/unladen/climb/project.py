@@ -50,5 +50,4 @@ def slim_project(
         subject=project.name,
         slimmed=slimmed,
         baseline_bytes=climbed.baseline.weight.size_bytes,
-        dockerfile=project.dockerfile.name if project.dockerfile else "Dockerfile",
     )

@@ -10,7 +10,7 @@ from unladen.climb.interface import Base, Options
 from unladen.climb.ladder import Ladder, ladder_for
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import BuildRequest, Built, Engine
-from unladen.language.interface import Buildable, Overrides, Proposal
+from unladen.language.interface import Baseline, Buildable, Overrides, Proposal
 from unladen.progress import Watcher, silent
 from unladen.trial.contexts import with_files
 from unladen.trial.workplace import Workplace, workplace
@@ -56,7 +56,9 @@ def build(site: Site, rung: Buildable, *, cache: bool = False, root: Path | None
     request = BuildRequest(
         context=root or site.ladder.project.root,
         dockerfile=rung.dockerfile,
+        target=(rung.target or None) if isinstance(rung, Baseline) else None,
         cache=cache,
+        build_args=users.staged.build_args if (users := site.ladder.project.users) else {},
         host=site.host or None,
         apart=rung.name,
         dockerignore=ignore,

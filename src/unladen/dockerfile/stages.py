@@ -7,11 +7,11 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from unladen.dockerfile.lexer import LexError, expand, expanded
-from unladen.dockerfile.parse import KEYWORDS, Dockerfile, Instruction, parse_checked, read_text
+from unladen.dockerfile.parse import KEYWORDS, Dockerfile, Instruction, parse_checked
 from unladen.errors import BadDockerfile
 
 _MAY_BE_EMPTY = frozenset(["CMD", "ENTRYPOINT", "RUN", "SHELL"])
@@ -84,6 +84,12 @@ class StagedDockerfile:
         while chain[0].parent is not None:
             chain.insert(0, self.stages[chain[0].parent])
         return tuple(chain)
+
+    @property
+    def target_name(self) -> str:
+        """What --target has to say: the stage's name or number, "" for the last one."""
+        number = next(at for at, each in enumerate(self.stages) if each.start is self.target.start)
+        return "" if number + 1 == len(self.stages) else self.target.name or str(number)
 
     @property
     def final_base(self) -> str:
@@ -160,22 +166,6 @@ class Command:
 
 MARK = "# Written by unladen"
 """First words of every Dockerfile that unladen wrote."""
-
-
-def users(root: Path) -> Path | None:
-    """Where the user's own Dockerfile is: Dockerfile, or what was kept of it as Dockerfile.bak when unladen wrote
-    its own; None where there is none."""
-    path, backup = root / "Dockerfile", root / "Dockerfile.bak"
-    if not path.is_file():
-        return None
-    with path.open(encoding="utf-8", errors="replace") as file:
-        ours = file.read(len(MARK)) == MARK
-    return path if not ours else backup if backup.is_file() else None
-
-
-def read(path: Path | None) -> StagedDockerfile | None:
-    """The Dockerfile at `path`, None where there is none. Raises BadDockerfile, naming the line."""
-    return parse(read_text(path), path.name) if path is not None and path.is_file() else None
 
 
 def parse(

@@ -170,6 +170,8 @@ class UsersDockerfile:
 
     staged: StagedDockerfile
     path: Path | None = None
+    said: str = ""
+    """Why it is this file and this target, where that is not obvious."""
 
     @cached_property
     def final(self) -> Reading:
@@ -251,8 +253,16 @@ def _with(reading: Reading, each: Instruction, scope: Scope, staged: StagedDocke
 def _script(each: Instruction, scope: Scope) -> Script | None:
     text = each.script
     by_itself = len(each.heredocs) == 1 and text is not None and text.startswith("#!")
+    if _feeds_a_shell(each):
+        return bash.read(each.heredocs[0].text)
     shell = scope.shell[0].rpartition("/")[2] if scope.shell else ""
     return None if text is None or by_itself or shell not in SHELLS else bash.read(text)
+
+
+def _feeds_a_shell(each: Instruction) -> bool:
+    """`RUN <<EOF bash`: the here-document is a script for another shell."""
+    words = [word for word in each.arguments.split() if "<<" not in word]
+    return len(each.heredocs) == 1 and bool(words) and words[0].rpartition("/")[2] in SHELLS
 
 
 def _copy(each: Instruction, scope: Scope, staged: StagedDockerfile) -> Copy:
@@ -293,7 +303,8 @@ def _step(run: Run, takes: Takes) -> Step | None:
     if all(_only_prepares(unit) for unit in kept):
         return None
     is_whole = len(kept) == len(run.script.units)
-    text = run.script.text if is_whole else _joined(kept)
+    is_whole = is_whole or _feeds_a_shell(instruction)
+    text = (instruction.script or "") if is_whole else _joined(kept)
     return Step(text, run, tuple(kept), run.offset(kept[0].start), _end(run, kept), is_whole)
 
 

@@ -54,7 +54,7 @@ def materials(request: BuildRequest, *, mounts: bool) -> Iterator[Materials]:
     )
     with temporary.folder() as folder:
         dockerfile = folder / "Dockerfile"
-        dockerfile.write_text(derived.dockerfile)
+        dockerfile.write_bytes(derived.dockerfile.encode("utf-8", "surrogateescape"))
         ignorefile = None
         if request.dockerignore is not None:
             ignorefile = folder / "Dockerfile.dockerignore"

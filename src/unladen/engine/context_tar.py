@@ -29,7 +29,7 @@ def context_stream(
         with tarfile.open(fileobj=target, mode="w|", format=tarfile.PAX_FORMAT) as tar:
             # First, because the client takes a stream that begins with a long header for a Dockerfile.
             for text, inside in ((f"{DOCKERIGNORE}\n{name}\n", DOCKERIGNORE), (dockerfile, name)):
-                data = text.encode()
+                data = text.encode("utf-8", "surrogateescape")
                 member = tarfile.TarInfo(inside)
                 member.size = len(data)
                 tar.addfile(member, io.BytesIO(data))

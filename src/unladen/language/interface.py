@@ -8,6 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from unladen.dockerfile.choose import Choice
+from unladen.dockerfile.users import UsersDockerfile
+
 T = TypeVar("T")
 
 
@@ -30,6 +33,7 @@ class Overrides:
     health: str | None = None
     system_packages: tuple[str, ...] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
+    dockerfile: Choice = field(default_factory=Choice)
 
 
 class Details(Protocol):
@@ -77,6 +81,8 @@ class Project(Generic[D]):
     """Why it is taken for that language."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment for running the program (from unladen.toml), on top of the image's own."""
+    users: UsersDockerfile | None = None
+    """What the user's own Dockerfile says, read once; None where there is none."""
 
 
 class Lost(StrEnum):
@@ -128,7 +134,9 @@ class Buildable(Rung):
 @dataclass(frozen=True)
 class Baseline(Buildable):
     """What every rung is compared with: the user's own Dockerfile or, where there is none, the one that most people
-    start with. It is built with the .dockerignore that the project has."""
+    start with. It is built with the .dockerignore that the project has, as far as `target` ("": the last stage)."""
+
+    target: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import unladen.language
-from unladen.dockerfile import stages as dockerfile
+from unladen.dockerfile.choose import choose
 from unladen.errors import BadProject
 from unladen.language.ecosystem import Ecosystem, Ecosystems
 from unladen.language.interface import Details, Fact, Language, Overrides, Project
@@ -88,9 +88,17 @@ def detect(root: Path, overrides: Overrides) -> Project[Details]:
     Raises BadProject: no folder, an empty one, no manifest that a language knows, no start command.
     """
     _check(root)
-    chosen = Fact(overrides.language, "unladen.toml") if overrides.language is not None else _choose(root)
+    own = replace(overrides.dockerfile, elsewhere=ecosystems().not_source)
+    overrides = replace(overrides, dockerfile=own)
+    chosen = (
+        Fact(overrides.language, "unladen.toml")
+        if overrides.language is not None
+        else _choose(root, overrides)
+    )
     project = language(chosen.value).detect(root, overrides)
-    return replace(project, language_source=chosen.source)
+    users = project.users or choose(root, overrides.dockerfile)
+    path = users.path if users else None
+    return replace(project, language_source=chosen.source, users=users, dockerfile=path)
 
 
 def _check(root: Path) -> None:
@@ -100,7 +108,7 @@ def _check(root: Path) -> None:
         raise BadProject(f"cannot read the project {root}: the folder is empty")
 
 
-def _choose(root: Path) -> Fact[str]:
+def _choose(root: Path, overrides: Overrides) -> Fact[str]:
     """The Dockerfile decides between several languages; without one, the first by name does."""
     found = {name: here for name in languages() if (here := _manifests(root, name))}
     if not found:
@@ -112,7 +120,8 @@ def _choose(root: Path) -> Fact[str]:
     if len(found) == 1:
         name, here = next(iter(found.items()))
         return Fact(name, here)
-    return _choose_among(found, parsed.bases if (parsed := dockerfile.read(root / "Dockerfile")) else ())
+    users = choose(root, overrides.dockerfile)
+    return _choose_among(found, users.staged.bases if users else ())
 
 
 def _choose_among(found: Mapping[str, str], bases: tuple[str, ...]) -> Fact[str]:

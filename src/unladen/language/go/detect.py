@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from unladen.dockerfile import stages as dockerfile
+from unladen.dockerfile.choose import choose
 from unladen.engine.ignore import parse_ignore
 from unladen.errors import BadProject
 from unladen.language.dockerignore import COMMON
@@ -31,9 +31,8 @@ def detect(root: Path, overrides: Overrides) -> Project[Details]:
     """Raises BadProject: no module, no main package, modules outside of the project, no go.sum."""
     workspace = read_workspace(root)
     _check_sums(workspace)
-    path = dockerfile.users(root)
-    parsed = dockerfile.read(path)
-    users = users_file(parsed, root) if parsed else None
+    read = choose(root, overrides.dockerfile)
+    users = users_file(read.staged, root) if read else None
     mains = main_packages(workspace)
     main = choose_main(workspace, mains, overrides, users)
     seen = Seen(root, overrides, workspace, users, main.value, program(workspace, main.value))
@@ -53,7 +52,8 @@ def detect(root: Path, overrides: Overrides) -> Project[Details]:
         port=listening,
         health=_health(seen, listening.value),
         native=_native(packages, overrides),
-        dockerfile=path,
+        dockerfile=read.path if read else None,
+        users=read,
         details=facts.Details(
             {
                 facts.MAIN: Fact(main.value.path, main.source),

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from unladen.dockerfile import stages as dockerfile
 from unladen.language.go import facts
 from unladen.language.go.facts import Details
 from unladen.language.go.images import GoImage, go_image
@@ -68,9 +67,8 @@ class Recipe:
 
 
 def recipe(project: Project[Details]) -> Recipe:
-    """Reads the project's facts, and its own Dockerfile once more."""
-    parsed = dockerfile.read(project.dockerfile) if project.dockerfile else None
-    users = users_file(parsed, project.root) if parsed else None
+    """Reads the project's facts."""
+    users = users_file(project.users.staged, project.root) if project.users else None
     reference = facts.value(project, facts.BUILDER)
     source = facts.value(project, facts.SOURCE)
     workdir = facts.value(project, facts.WORKDIR)

@@ -76,7 +76,7 @@ class Python:
 
     def dockerignore(self, project: Project[Details]) -> str:
         # Where the version is read from git, the build needs the repository.
-        keep = {"**/.git"} if dependencies.of(project.root).version_from_vcs else set()
+        keep = {"**/.git"} if dependencies.of(project).version_from_vcs else set()
         return dockerignore(project.root, _IGNORED, keep)
 
     def battery(self, project: Project[Details] | None) -> Battery:

@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 from packaging.utils import canonicalize_name
 
-from unladen.dockerfile import stages as dockerfiles
 from unladen.dockerfile.stages import StagedDockerfile
 from unladen.errors import BadProject
+from unladen.language.interface import Project
 from unladen.language.python import pipsteps, requirements
+from unladen.language.python.details import Details
 from unladen.language.python.requirements import Requirements, Wanted
 
 Installer = Literal["pip", "uv", "poetry", "pyproject", "setup", "none"]
@@ -248,6 +249,6 @@ def pyproject_of(root: Path) -> Mapping[str, Any]:
     return _toml(root, "pyproject.toml")
 
 
-def of(root: Path) -> Dependencies:
-    """As `read`, with the project's own Dockerfile. Raises BadProject, BadDockerfile."""
-    return read(root, dockerfiles.read(dockerfiles.users(root)))
+def of(project: Project[Details]) -> Dependencies:
+    """As `read`, with the project's own Dockerfile. Raises BadProject."""
+    return read(project.root, project.users.staged if project.users else None)

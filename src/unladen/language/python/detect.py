@@ -9,7 +9,7 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from unladen.dockerfile import stages as dockerfiles
+from unladen.dockerfile.choose import choose
 from unladen.dockerfile.stages import StagedDockerfile
 from unladen.language.interface import Fact, Overrides, Project
 from unladen.language.python import dependencies, existing, native, routes, source
@@ -23,7 +23,8 @@ _VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.10", "3.9", "3.8")
 
 def detect(root: Path, overrides: Overrides) -> Project[Details]:
     """Raises BadProject, BadDockerfile."""
-    parsed = dockerfiles.read(dockerfiles.users(root))
+    users = choose(root, overrides.dockerfile)
+    parsed = users.staged if users else None
     wanted = dependencies.read(root, parsed)
     pyproject = dependencies.pyproject_of(root)
     modules = source.modules(root)
@@ -42,7 +43,8 @@ def detect(root: Path, overrides: Overrides) -> Project[Details]:
         port=port(evidence, start, existing.ports(parsed) if parsed else (), env),
         health=_health(overrides, modules),
         native=_native(overrides, parsed, wanted),
-        dockerfile=root / "Dockerfile" if (root / "Dockerfile").is_file() else None,
+        dockerfile=users.path if users else None,
+        users=users,
         details=Details(Fact(wanted.installer, wanted.source), start.entrypoint, start.source),
         env=overrides.env,
     )

@@ -96,7 +96,7 @@ class Plan:
 
 def plan(project: Project[Details]) -> Plan:
     """Reads the project's files again: a plan is a function of what is there. Raises BadProject."""
-    parsed = dockerfiles.read(dockerfiles.users(project.root))
+    parsed = project.users.staged if project.users else None
     wanted = dependencies.read(project.root, parsed)
     workdir = existing.workdir(parsed) if parsed and parsed.last("WORKDIR") else "/app"
     here, elsewhere = _copies(parsed, workdir)
