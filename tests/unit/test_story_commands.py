@@ -160,3 +160,17 @@ def test_the_version_and_the_help(unladen_cli: CommandLine) -> None:
     code, said, _ = unladen_cli("--help")
     assert code == 0 and "optimize" in said
     assert unladen_cli("--no-such-option")[0] == 2
+
+
+def test_what_unladen_left_is_shown_and_removed_on_request(
+    shop: Scene, unladen_cli: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    unladen_cli("optimize", shop.root, "--rungs", "lean", "--keep-images", "--quiet")
+    code, said, _ = unladen_cli("clean")
+    assert code == 0 and "kept image" in said and "in-memory" in said
+    code, _, said = unladen_cli("clean", "--images")
+    assert code == 2 and "hint: Add --remove" in said
+    code, said, _ = unladen_cli("clean", "--remove", "--images", "--cache", "--json", "-")
+    assert {each["kind"] for each in json.loads(said) if each["removed"]} >= {"kept image", "cache"}
+    assert shop.left() == [] and not (shop.cache / "outcomes").exists()
