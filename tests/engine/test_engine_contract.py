@@ -254,7 +254,9 @@ def test_a_missing_file_is_the_steps_failure(yard: Yard, context: Path) -> None:
     assert failed.value.step == "COPY nowhere.txt /"
 
 
-@pytest.mark.parametrize("text", [f"FROM {TINY}\nRUN true\nRUNN true\n", "", "RUN true\n"])
+@pytest.mark.parametrize(
+    "text", [f"FROM {TINY}\nRUN true\nRUNN true\n", "", "RUN true\n"], ids=["unknown", "empty", "no FROM"]
+)
 def test_a_dockerfile_that_is_none(yard: Yard, context: Path, text: str) -> None:
     with pytest.raises(BadDockerfile) as bad:
         yard.builder.build(
