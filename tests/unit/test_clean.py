@@ -50,6 +50,15 @@ def test_what_is_there_is_shown_and_stays_until_it_is_asked_for(engine: MemoryEn
     living.remove()
 
 
+def test_the_builders_cache_is_shown_and_never_removed(
+    engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "cache_bytes", lambda: 46_000_000_000)
+    [shown] = [each for each in clean.clean() if each.kind == "build cache"]
+    assert (shown.where, shown.size_bytes) == (engine.name, 46_000_000_000)
+    assert f"{engine.name} builder prune" in shown.name
+
+
 def test_what_to_remove_is_said_together_with_remove() -> None:
     with pytest.raises(BadConfig, match="--images"):
         command(images=True)

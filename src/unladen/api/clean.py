@@ -14,7 +14,7 @@ from unladen.bases.assemble import ORIGIN
 from unladen.engine.find import available_engines
 from unladen.engine.interface import Engine
 
-Kind = Literal["left behind", "kept image", "base", "cache"]
+Kind = Literal["left behind", "kept image", "base", "cache", "build cache"]
 REMEMBERED = ("outcomes", "batteries", "layers.json")
 """What the cache folder holds beside the files of bases."""
 
@@ -30,7 +30,8 @@ class Found:
 
 
 def clean(remove: Collection[Kind] = ()) -> tuple[Found, ...]:
-    """What unladen has here, of this user's and of no living process; of the kinds in `remove`, all is removed.
+    """What unladen has here, of this user's and of no living process; of the kinds in `remove`, all is removed
+    but the build cache, which is everybody's: an engine does not tell whose a part of it is.
 
     What is in use (a container of the user's is made of it) stays. Raises EngineFailed where a base is in use.
     """
@@ -49,6 +50,9 @@ def _of_engine(engine: Engine, remove: Collection[Kind]) -> list[Found]:
     for base in shelf.list_bases(engine, cache):
         if base.origin == ORIGIN:
             found.append(Found("base", engine.name, base.name, base.size_bytes + base.cached_bytes))
+    if size := engine.cache_bytes():
+        prune = f"of all builds, yours too; {engine.name} builder prune empties it"
+        found.append(Found("build cache", engine.name, prune, size))
     if "left behind" in remove:
         engine.remove_orphans()
     if "kept image" in remove:
