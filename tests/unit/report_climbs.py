@@ -7,7 +7,9 @@ from pathlib import Path
 
 from unladen.climb.interface import Base, Climb, Different, EngineUsed, Failed, Proved, Reference, Skipped
 from unladen.language.interface import Baseline, Fact, Lost, Project, Proposal
+from unladen.language.python.dependencies import Dependencies
 from unladen.language.python.details import Details
+from unladen.language.python.start import Start
 from unladen.measure.interface import Times, Weight
 from unladen.proof.interface import BatteryDifference, Coverage, Mismatch, Verdict
 
@@ -27,7 +29,11 @@ PROJECT = Project(
     health=Fact("/health", "main.py:22 @app.get('/health')"),
     native=Fact((), "no dependency is built from source"),
     dockerfile=Path("Dockerfile"),
-    details=Details(Fact("pip", "requirements.txt")),
+    details=Details(
+        "3.11",
+        Dependencies("pip", "requirements.txt"),
+        Start((), ("uvicorn", "main:app", "--host", "0.0.0.0"), "Dockerfile:9 CMD"),
+    ),
     language_source="unladen.toml",
 )
 

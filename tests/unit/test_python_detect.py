@@ -238,7 +238,7 @@ LOCK = (
 )
 def test_installers(tmp_path: Path, files: Mapping[str, str], installer: str) -> None:
     project = detected(tmp_path, {"main.py": "", **files})
-    assert project.details.installer.value == installer
+    assert project.details.installer == installer
     if installer in ("poetry", "pyproject", "pip"):
         assert project.native.value == ("libstdc++6",)
 

@@ -22,7 +22,7 @@ from unladen.dockerfile import stages as dockerfile
 from unladen.dockerfile.arguments import exec_form
 from unladen.language.interface import Dialect, Impossible, Overrides, Project, Proposal
 from unladen.language.python import LANGUAGE
-from unladen.language.python.plan import exec_command
+from unladen.language.python.rungs import exec_command
 
 GOLDEN = Path(__file__).parent / "golden" / "python"
 SAMPLE = Path(__file__).parents[2] / "samples" / "python-fastapi"
@@ -273,3 +273,104 @@ def test_the_users_dockerignore_has_the_last_word(tmp_path: Path) -> None:
     assert text.endswith("# The project's own rules\ndata\n!keep.log\n")
     write(tmp_path, {".dockerignore": text})
     assert LANGUAGE.dockerignore(found) == text
+
+
+def steps_of(root: Path, dockerfile_text: str, rung: str = "slim") -> tuple[str, Proposal]:
+    """A rung of a project with such lines in its Dockerfile: its text from the first own line on, and the rung."""
+    files = {
+        "requirements.txt": "flask\n",
+        "app.py": "",
+        "two.py": "",
+        "entry.sh": "",
+        "Dockerfile": f'FROM python:3.11\nWORKDIR /app\nCOPY . .\n{dockerfile_text}\nCMD ["python", "app.py"]\n',
+    }
+    found = ladder(project(root, files))[rung]
+    assert isinstance(found, Proposal)
+    return found.dockerfile, found
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        ("RUN cd sub && python make.py", "RUN cd sub && python make.py\n"),
+        ("RUN export A=1 && python two.py", "RUN export A=1 && python two.py\n"),
+        ("RUN A=1 python two.py", "RUN A=1 python two.py\n"),
+        ("RUN SECRET_KEY=dummy python two.py && useradd web", "RUN SECRET_KEY=dummy python two.py\n"),
+        (
+            r"RUN sed -i 's/\r$//g' two.py && chmod +x two.py",
+            r"RUN sed -i 's/\r$//g' two.py && chmod +x two.py",
+        ),
+        (
+            "ARG VERSION=1\nRUN echo $VERSION > v.txt",
+            "ARG VERSION=1\nENV HOME=/tmp\nRUN echo $VERSION > v.txt\n",
+        ),
+        (
+            'SHELL ["/bin/bash", "-c"]\nRUN source x && [[ -n $A ]]',
+            'RUN ["/bin/bash", "-c", "source x && [[ -n $A ]]"]\n',
+        ),
+        ("RUN <<EOF\npython two.py\nls\nEOF", r'RUN ["/bin/sh", "-c", "python two.py\nls'),
+        (
+            "WORKDIR /app/sub\nRUN python make.py\nWORKDIR /app",
+            "WORKDIR /app/sub\nRUN python make.py\nWORKDIR /app\n",
+        ),
+        ("ENV APP_HOME=/app/x\nCOPY two.py $APP_HOME", "COPY --chown=65534:65534 two.py /app/x\n"),
+        ('ENV PATH="/app/bin:$PATH"', "ENV PATH=/app/bin:$PATH\n"),
+        (
+            "RUN --mount=type=secret,id=token python two.py",
+            "RUN --mount=type=secret,id=token python two.py\n",
+        ),
+        ("RUN useradd web && mkdir /data && chown web /data", "RUN mkdir /data && chown 65534:65534 /data\n"),
+        ("USER web\nRUN python two.py", "USER 65534:65534\nRUN python two.py\nUSER root\n"),
+        (
+            "RUN useradd web && mkdir -p /app/media && chown -R web:web /app\nVOLUME /app/media",
+            "RUN mkdir -p /app/media\n# What root's steps left there is the program's, too\nRUN find . ! -user 65534",
+        ),
+    ],
+)
+def test_a_users_step_keeps_its_text_and_what_holds_there(tmp_path: Path, lines: str, kept: str) -> None:
+    text, _ = steps_of(tmp_path, lines)
+    assert kept in text
+
+
+def test_a_step_on_a_copied_file_comes_after_the_copy(tmp_path: Path) -> None:
+    lines = "COPY entry.sh /entry.sh\nRUN chmod +x /entry.sh"
+    slim, _ = steps_of(tmp_path / "a", lines)
+    assert 0 < slim.index("COPY entry.sh /entry.sh") < slim.index("RUN chmod +x /entry.sh")
+    stages, _ = steps_of(tmp_path / "b", lines, "multi-stage")
+    assert 0 < stages.index("COPY entry.sh /entry.sh") < stages.index("RUN chmod +x /entry.sh")
+    assert "COPY --from=builder /entry.sh /entry.sh" in stages
+
+
+def test_a_step_that_mounts_another_stage_is_noted_on_every_rung(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "",
+        "app.py": "",
+        "Dockerfile": "FROM node AS web\nFROM python:3.11\nWORKDIR /app\nCOPY . .\n"
+        'RUN --mount=type=bind,from=web,target=/web cp -r /web/dist .\nCMD ["python", "app.py"]\n',
+    }
+    for rung in ladder(project(tmp_path, files)).values():
+        assert any("Dockerfile:5 RUN" in note and "not taken over" in note for note in rung.notes)
+        assert "from=web" not in rung.dockerfile
+
+
+def test_a_step_for_bash_says_why_alpine_cannot_be(tmp_path: Path) -> None:
+    lines = 'SHELL ["/bin/bash", "-c"]\nRUN [[ -n $A ]]'
+    files = {
+        "requirements.txt": "",
+        "app.py": "",
+        "Dockerfile": f"FROM python:3.11\n{lines}\nCMD python app.py\n",
+    }
+    assert "wants bash" in ladder(project(tmp_path, files))["alpine"].reason
+
+
+def test_wheels_are_installed_with_their_dependencies(tmp_path: Path) -> None:
+    text, _ = steps_of(
+        tmp_path, "RUN pip wheel --no-deps -w /wheels -r requirements.txt\nRUN pip install /wheels/*"
+    )
+    assert "pip install -r requirements.txt" in text and "--no-deps" not in text
+
+
+def test_a_factory_whose_arguments_have_defaults_starts(tmp_path: Path) -> None:
+    source = "from flask import Flask\ndef create_app(test_config=None):\n    return Flask(__name__)\n"
+    found = project(tmp_path, {"requirements.txt": "flask\ngunicorn\n", "proj/__init__.py": source})
+    assert found.start.value == ("gunicorn", "--bind", "0.0.0.0:8000", "proj:create_app()")

@@ -9,9 +9,10 @@ from python_projects import DOCKERFILE, SHELLY, write
 
 from unladen.dockerfile.choose import choose
 from unladen.dockerfile.stages import MARK, command, parse
+from unladen.dockerfile.users import UsersDockerfile
 from unladen.errors import BadDockerfile
-from unladen.language.python import existing, pipsteps
-from unladen.language.python.existing import Copy
+from unladen.language.python import pipsteps, taken
+from unladen.language.python.taken import Copied
 
 
 def test_stages_variables_continuations_comments_and_here_documents() -> None:
@@ -65,22 +66,23 @@ def test_commands_become_argv_where_no_shell_is_needed(text: str, argv: tuple[st
 
 def test_what_a_rung_takes_over(tmp_path: Path) -> None:
     write(tmp_path, {"requirements.txt": "gunicorn\n"})
-    parsed = parse(SHELLY)
-    assert existing.version(parsed) == ("3.11", 4)
-    assert existing.workdir(parsed) == "/srv/app"
-    assert existing.ports(parsed) == ((8080, 18),)
-    assert existing.carried_env(parsed) == (("PYTHONPATH", "/srv/app/src"), ("GREETING", '"hello world"'))
-    assert existing.system_packages(parsed) == (("gcc", "libpq-dev", "libpq5"), 8)
-    assert existing.own_steps(parsed) == ("python manage.py collectstatic --noinput",)
-    assert pipsteps.pip_installs(tmp_path, parsed) == (("-r", "requirements.txt", "httpx>=0.27"),)
-    assert existing.copies(parsed) == (Copy(("requirements.txt",), "."), Copy((".",), "."))
-    assert [note.split()[1] for note in existing.not_taken_over(parsed)] == ["COPY", "HEALTHCHECK"]
+    users = said(SHELLY)
+    reading, steps = users.final, taken.own_steps(users)
+    assert taken.version(users) == ("3.11", 4)
+    assert taken.workdir(reading) == "/srv/app"
+    assert reading.ports == ((8080, 18),)
+    assert taken.env(users) == (("PYTHONPATH", "/srv/app/src"), ("GREETING", '"hello world"'))
+    assert taken.system_packages(reading) == (("gcc", "libpq-dev", "libpq5"), 8)
+    assert [each.run for each in steps] == ["python manage.py collectstatic --noinput"]
+    assert pipsteps.pip_installs(tmp_path, users) == (("-r", "requirements.txt", "httpx>=0.27"),)
+    assert taken.copies(tmp_path, reading, steps) == ([Copied("requirements.txt ."), Copied(". .")], [])
+    assert [note.split()[1] for note in taken.notes(users)] == ["COPY", "HEALTHCHECK"]
 
 
 def test_requirements_are_found_where_they_were_copied_from(tmp_path: Path) -> None:
     write(tmp_path, {"requirements/prod.txt": "flask\n"})
-    parsed = parse("FROM python:3.11\nCOPY requirements/prod.txt /tmp/\nRUN pip3 install -r /tmp/prod.txt\n")
-    assert pipsteps.pip_installs(tmp_path, parsed) == (("-r", "requirements/prod.txt"),)
+    users = said("FROM python:3.11\nCOPY requirements/prod.txt /tmp/\nRUN pip3 install -r /tmp/prod.txt\n")
+    assert pipsteps.pip_installs(tmp_path, users) == (("-r", "requirements/prod.txt"),)
 
 
 @pytest.mark.parametrize(
@@ -103,11 +105,7 @@ def test_pip_is_understood_in_its_many_forms(
     tmp_path: Path, run: str, found: tuple[tuple[str, ...], ...]
 ) -> None:
     write(tmp_path, {"requirements.txt": ""})
-    steps = pipsteps.pip_installs(tmp_path, parse(f"FROM python:3.11\nRUN {run}\n"))
-    assert (
-        tuple(tuple(word for word in step if word not in ("|", "tee", "log", "&&")) for step in steps)
-        == found
-    )
+    assert pipsteps.pip_installs(tmp_path, said(f"FROM python:3.11\nRUN {run}\n")) == found
 
 
 @pytest.mark.parametrize(
@@ -122,7 +120,8 @@ def test_pip_is_understood_in_its_many_forms(
     ],
 )
 def test_the_projects_own_steps_are_kept(run: str, steps: tuple[str, ...]) -> None:
-    assert existing.own_steps(parse(f"FROM python:3.11\nRUN {run}\n")) == steps
+    found = taken.own_steps(said(f"FROM python:3.11\nWORKDIR /app\nRUN {run}\n"))
+    assert tuple(each.run for each in found) == steps
 
 
 def test_the_users_file_is_the_one_that_unladen_did_not_write(tmp_path: Path) -> None:
@@ -133,6 +132,10 @@ def test_the_users_file_is_the_one_that_unladen_did_not_write(tmp_path: Path) ->
     assert choose(tmp_path) is None
     write(tmp_path, {"Dockerfile.bak": DOCKERFILE})
     assert path_of(tmp_path) == tmp_path / "Dockerfile.bak"
+
+
+def said(text: str) -> UsersDockerfile:
+    return UsersDockerfile(parse(text))
 
 
 def path_of(root: Path) -> Path | None:

@@ -182,13 +182,32 @@ class UsersDockerfile:
         """What a stage says through its FROM chain."""
         return _read(self.staged, stage)
 
+    @cached_property
+    def commands(self) -> tuple[tuple[Run, Command], ...]:
+        """Every simple command of the RUN lines of every stage, in the order of the file, variables filled in."""
+        return tuple(
+            (run, _filled(each, run.scope)) for stage in self.staged.stages for run, each in self._own(stage)
+        )
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Every source that a stage copies from the build context, in the order of the file."""
+        return tuple(
+            source
+            for stage in self.staged.stages
+            for copy in self.reading(stage).copies
+            if not copy.origin and copy.instruction in stage.instructions
+            for source in copy.sources
+        )
+
+    def _own(self, stage: Stage) -> Iterator[tuple[Run, Command]]:
+        own = {each.start for each in stage.instructions}
+        return (each for each in self.reading(stage).commands if each[0].instruction.start in own)
+
     def stage_where(self, does: Callable[[Command], bool]) -> Stage | None:
         """The first stage with a RUN of such a command of its own: the one that calls a compiler, say."""
-        for stage in self.staged.stages:
-            own = {each.start for each in stage.instructions}
-            if any(does(each) for run, each in self.reading(stage).commands if run.instruction.start in own):
-                return stage
-        return None
+        found = (stage for stage in self.staged.stages if any(does(each) for _, each in self._own(stage)))
+        return next(found, None)
 
 
 def read_users(

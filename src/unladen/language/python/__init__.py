@@ -15,7 +15,7 @@ from unladen.language.interface import (
     Proposal,
     ReadFile,
 )
-from unladen.language.python import battery, dependencies, rungs
+from unladen.language.python import battery, rungs
 from unladen.language.python.details import Details
 from unladen.language.python.detect import detect
 from unladen.language.python.ecosystem import ECOSYSTEM
@@ -76,7 +76,7 @@ class Python:
 
     def dockerignore(self, project: Project[Details]) -> str:
         # Where the version is read from git, the build needs the repository.
-        keep = {"**/.git"} if dependencies.of(project).version_from_vcs else set()
+        keep = {"**/.git"} if project.details.version_from_vcs else set()
         return dockerignore(project.root, _IGNORED, keep)
 
     def battery(self, project: Project[Details] | None) -> Battery:

@@ -13,11 +13,9 @@ from typing import Any, Literal
 
 from packaging.utils import canonicalize_name
 
-from unladen.dockerfile.stages import StagedDockerfile
+from unladen.dockerfile.users import UsersDockerfile
 from unladen.errors import BadProject
-from unladen.language.interface import Project
 from unladen.language.python import pipsteps, requirements
-from unladen.language.python.details import Details
 from unladen.language.python.requirements import Requirements, Wanted
 
 Installer = Literal["pip", "uv", "poetry", "pyproject", "setup", "none"]
@@ -50,13 +48,12 @@ class Dependencies:
         return frozenset(each.name for each in self.wanted)
 
 
-def read(root: Path, dockerfile: StagedDockerfile | None) -> Dependencies:
+def read(root: Path, users: UsersDockerfile | None, pyproject: Mapping[str, Any]) -> Dependencies:
     """The Dockerfile's own installation steps decide; without any, lock files come before requirements.txt, and
     that before pyproject.toml and setup.py. Raises BadProject."""
-    pyproject = _toml(root, "pyproject.toml")
-    hint = pipsteps.installer(dockerfile) if dockerfile else None
-    if dockerfile and hint == "pip" and (found := _from_dockerfile(root, dockerfile)):
-        return found
+    hint = pipsteps.installer(users) if users else None
+    if users and hint == "pip" and (steps := pipsteps.pip_installs(root, users)):
+        return _pip(root, steps, f"Dockerfile:{pipsteps.first_install_line(users)} pip install")
     if (root / "uv.lock").is_file() and hint in (None, "uv"):
         return _locked(root, "uv", "uv.lock", pyproject)
     if (root / "poetry.lock").is_file() and hint in (None, "poetry"):
@@ -80,17 +77,6 @@ def _requirements_file(root: Path) -> Path | None:
     folder = Path("requirements")
     names = (folder / "prod.txt", folder / "production.txt", folder / "main.txt", folder / "base.txt")
     return next((each for each in (Path("requirements.txt"), *names) if (root / each).is_file()), None)
-
-
-def _from_dockerfile(root: Path, dockerfile: StagedDockerfile) -> Dependencies | None:
-    steps = pipsteps.pip_installs(root, dockerfile)
-    return _pip(root, steps, dockerfile_source(dockerfile)) if steps else None
-
-
-def dockerfile_source(dockerfile: StagedDockerfile) -> str:
-    """Where installation steps that the Dockerfile holds come from, for a Fact."""
-    line = pipsteps.first_install_line(dockerfile)
-    return f"Dockerfile:{line} pip install"
 
 
 def _pip(root: Path, steps: tuple[tuple[str, ...], ...], source: str) -> Dependencies:
@@ -135,7 +121,7 @@ def _locked(
 ) -> Dependencies:
     if not pyproject:
         raise BadProject(f"cannot install from {lock}: there is no pyproject.toml beside it")
-    names = _toml(root, lock).get("package", [])
+    names = toml(root, lock).get("package", [])
     wanted = tuple(
         Wanted(canonicalize_name(each["name"]), str(each.get("version", "")))
         for each in names
@@ -234,7 +220,8 @@ def _version_from_vcs(pyproject: Mapping[str, Any]) -> bool:
     return any(each.name in _VERSION_FROM_VCS for each in requires)
 
 
-def _toml(root: Path, name: str) -> Mapping[str, Any]:
+def toml(root: Path, name: str) -> Mapping[str, Any]:
+    """The parsed file, empty where there is none. Raises BadProject."""
     path = root / name
     if not path.is_file():
         return {}
@@ -242,13 +229,3 @@ def _toml(root: Path, name: str) -> Mapping[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadProject(f"cannot read {name}: {error}", hint="It has to be valid TOML.") from error
-
-
-def pyproject_of(root: Path) -> Mapping[str, Any]:
-    """The parsed pyproject.toml, empty where there is none. Raises BadProject."""
-    return _toml(root, "pyproject.toml")
-
-
-def of(project: Project[Details]) -> Dependencies:
-    """As `read`, with the project's own Dockerfile. Raises BadProject."""
-    return read(project.root, project.users.staged if project.users else None)

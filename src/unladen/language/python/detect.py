@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from unladen.dockerfile.choose import choose
-from unladen.dockerfile.stages import StagedDockerfile
+from unladen.dockerfile.users import UsersDockerfile
 from unladen.language.interface import Fact, Overrides, Project
-from unladen.language.python import dependencies, existing, native, routes, source
+from unladen.language.python import dependencies, native, routes, source, taken
 from unladen.language.python.dependencies import Dependencies
 from unladen.language.python.details import Details
 from unladen.language.python.start import Evidence, find, port
+from unladen.language.python.taken import Copied
 
 # 3.11 first: gcr.io/distroless/python3-debian12 holds it. Then from new to old.
 _VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.10", "3.9", "3.8")
@@ -24,39 +26,90 @@ _VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.10", "3.9", "3.8")
 def detect(root: Path, overrides: Overrides) -> Project[Details]:
     """Raises BadProject, BadDockerfile."""
     users = choose(root, overrides.dockerfile)
-    parsed = users.staged if users else None
-    wanted = dependencies.read(root, parsed)
-    pyproject = dependencies.pyproject_of(root)
+    pyproject = dependencies.toml(root, "pyproject.toml")
+    wanted = dependencies.read(root, users, pyproject)
     modules = source.modules(root)
-    evidence = Evidence(root, overrides, parsed, wanted, pyproject, modules)
+    evidence = Evidence(root, overrides, users.final if users else None, wanted, pyproject, modules)
     start = find(evidence)
-    env = {name: value.strip("\"'") for name, value in (parsed.env if parsed else {}).items()} | dict(
-        overrides.env
+    env = {**users.final.scope.env, **overrides.env} if users else overrides.env
+    exposed = users.final.ports if users else ()
+    listens = port(evidence, start, exposed, env)
+    version = _version(root, overrides, users, pyproject)
+    packages = _native(overrides, users, wanted)
+    details = Details(
+        version=version.value,
+        dependencies=wanted,
+        start=start,
+        manifests=tuple(_manifest_copies(root, wanted.manifests)),
+        packages=packages.value,
+        ports=tuple(dict.fromkeys(each for each in (listens.value, *(at for at, _ in exposed)) if each)),
+        imports_pkg_resources=any(
+            name.split(".")[0] == "pkg_resources" for each in modules for name in each.imports.values()
+        ),
     )
+    details = _with_users(root, details, users) if users else replace(details, copies=(Copied(". ./"),))
     return Project(
         root=root,
         name=root.resolve().name,
         language="python",
         manifests=tuple(root / path for path in wanted.manifests),
-        version=_version(root, overrides, parsed, pyproject),
+        version=version,
         start=Fact(start.argv, start.source),
-        port=port(evidence, start, existing.ports(parsed) if parsed else (), env),
+        port=listens,
         health=_health(overrides, modules),
-        native=_native(overrides, parsed, wanted),
+        native=packages,
         dockerfile=users.path if users else None,
         users=users,
-        details=Details(Fact(wanted.installer, wanted.source), start.entrypoint, start.source),
+        details=_with_port(details, listens.value),
         env=overrides.env,
     )
 
 
+def _with_users(root: Path, details: Details, users: UsersDockerfile) -> Details:
+    reading = users.final
+    steps = taken.own_steps(users)
+    here, elsewhere = taken.copies(root, reading, steps)
+    return replace(
+        details,
+        workdir=taken.workdir(reading),
+        copies=tuple(here) if here or elsewhere else (Copied(". ./"),),
+        elsewhere=tuple(elsewhere),
+        steps=steps,
+        args=taken.args(reading) if steps else (),
+        env=taken.env(users),
+        kept=tuple(f"{each.keyword} {each.text}" for each in reading.kept if each.keyword != "EXPOSE"),
+        notes=taken.notes(users),
+        media_types=not re.search(r"slim|alpine|distroless|scratch", reading.base),
+    )
+
+
+def _with_port(details: Details, port: int | None) -> Details:
+    """PORT is set where the start command asks for it and nothing else sets it."""
+    asks = any(re.search(r"\$PORT\b|\$\{PORT\}", word) for word in details.start.argv)
+    if not asks or port is None or "PORT" in dict(details.env):
+        return details
+    return replace(details, env=(*details.env, ("PORT", str(port))))
+
+
+def _manifest_copies(root: Path, manifests: Sequence[Path]) -> Iterator[str]:
+    """One COPY per folder, so that files and folders stay where they are in the project."""
+    folders: dict[str, list[str]] = {}
+    for path in manifests:
+        if (root / path).is_dir():
+            yield taken.written_copy((f"{path.as_posix()}/",), f"./{path.as_posix()}/")
+        else:
+            folders.setdefault(path.parent.as_posix(), []).append(path.as_posix())
+    for folder, files in folders.items():
+        yield taken.written_copy(tuple(files), "./" if folder == "." else f"./{folder}/")
+
+
 def _version(
-    root: Path, overrides: Overrides, parsed: StagedDockerfile | None, pyproject: Mapping[str, Any]
+    root: Path, overrides: Overrides, users: UsersDockerfile | None, pyproject: Mapping[str, Any]
 ) -> Fact[str]:
     """Major and minor version: what the project says, from the most to the least binding."""
     if overrides.version is not None:
         return Fact(".".join(overrides.version.split(".")[:2]), "unladen.toml")
-    if parsed and (found := existing.version(parsed)):
+    if users and (found := taken.version(users)):
         return Fact(found[0], f"Dockerfile:{found[1]} FROM")
     for name in (".python-version", "runtime.txt", ".tool-versions"):
         if (root / name).is_file():
@@ -100,14 +153,14 @@ def _health(overrides: Overrides, modules: tuple[source.Module, ...]) -> Fact[st
 
 
 def _native(
-    overrides: Overrides, parsed: StagedDockerfile | None, wanted: Dependencies
+    overrides: Overrides, users: UsersDockerfile | None, wanted: Dependencies
 ) -> Fact[tuple[str, ...]]:
     """Debian packages that native parts need. The user's word replaces the rest; the Dockerfile's apt-get
     adds to what is known of the dependencies."""
     if overrides.system_packages is not None:
         return Fact(tuple(overrides.system_packages), "unladen.toml")
     known = native.debian(wanted.wanted)
-    installed = existing.system_packages(parsed) if parsed else None
+    installed = taken.system_packages(users.final) if users else None
     packages = tuple(sorted({*known, *(installed[0] if installed else ())}))
     sources = [f"what is known of {', '.join(_needy(wanted))}"] if known else []
     sources += [f"Dockerfile:{installed[1]} apt-get install"] if installed else []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 from unladen.language.interface import Dialect
-from unladen.language.python.plan import Plan
+from unladen.language.python.details import Details
 
 VENV = "/opt/venv"
 _BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
@@ -38,9 +39,9 @@ class Place:
     compiled: bool = True
 
 
-def commands(plan: Plan, dialect: Dialect, place: Place) -> Install:
+def commands(details: Details, dialect: Dialect, place: Place) -> Install:
     """uv and Poetry install into VENV whatever the place."""
-    kind = plan.installer
+    kind = details.installer
     dependencies: tuple[str, ...]
     project: tuple[str, ...] = ()
     pip = _pip(dialect, place)
@@ -50,7 +51,7 @@ def commands(plan: Plan, dialect: Dialect, place: Place) -> Install:
             sync += " --compile-bytecode" if place.compiled else ""
             sync += "" if dialect.mounts else " --no-cache"
             dependencies = (f"{_pip(dialect, Place(venv=False))} uv", f"{sync} --no-install-project")
-            project = (sync,) if plan.dependencies.package else ()
+            project = (sync,) if details.dependencies.package else ()
         case "poetry":
             install = (
                 f"{_with_ca('poetry', dialect)}VIRTUAL_ENV={VENV} poetry install --no-interaction --only main"
@@ -58,25 +59,27 @@ def commands(plan: Plan, dialect: Dialect, place: Place) -> Install:
             install += " --compile" if place.compiled else ""
             install += "" if dialect.mounts else " --no-cache"
             dependencies = (f"{_pip(dialect, Place(venv=False))} poetry", f"{install} --no-root")
-            project = (install,) if plan.dependencies.package else ()
+            project = (install,) if details.dependencies.package else ()
         case "pyproject":
-            dependencies = (f"{_listed(plan)} > /tmp/requirements.txt", f"{pip} -r /tmp/requirements.txt")
-            project = (f"{pip} --no-deps .",) if plan.dependencies.package else ()
+            dependencies = (f"{_listed(details)} > /tmp/requirements.txt", f"{pip} -r /tmp/requirements.txt")
+            project = (f"{pip} --no-deps .",) if details.dependencies.package else ()
         case "setup":
             dependencies = (f"{pip} .",)
         case "pip":
-            dependencies = tuple(f"{pip} {arguments}" for arguments in plan.pip_arguments)
-            project = (f"{pip} --no-deps .",) if plan.dependencies.package else ()
+            dependencies = tuple(
+                f"{pip} {arguments}" for arguments in map(shlex.join, details.dependencies.arguments)
+            )
+            project = (f"{pip} --no-deps .",) if details.dependencies.package else ()
         case _:
             dependencies = ()
     return Install(_fetch(kind, dialect), dependencies, project)
 
 
-def pkg_resources(plan: Plan, dialect: Dialect, place: Place) -> str:
+def pkg_resources(details: Details, dialect: Dialect, place: Place) -> str:
     """Installs setuptools where it holds pkg_resources; "" where the full base has none (from Python 3.12 on)."""
-    if not place.venv or not plan.installs_dependencies:
+    if not place.venv or not details.installs_dependencies:
         return ""
-    if tuple(int(part) for part in plan.version.split(".")) >= (3, 12):
+    if tuple(int(part) for part in details.version.split(".")) >= (3, 12):
         return ""
     return f"{_pip(dialect, place)} 'setuptools<81'"
 
@@ -104,9 +107,9 @@ def _fetch(installer: str, dialect: Dialect) -> str:
     return "".join(f"{mount} \\\n    " for mount in mounts)
 
 
-def _listed(plan: Plan) -> str:
+def _listed(details: Details) -> str:
     """Prints the dependencies that pyproject.toml lists, one a line."""
-    new = tuple(int(part) for part in plan.version.split(".")) >= (3, 11)
+    new = tuple(int(part) for part in details.version.split(".")) >= (3, 11)
     toml = "tomllib" if new else "pip._vendor.tomli as tomllib"
     return (
         f"python -c 'import {toml};"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from unladen.dockerfile.stages import StagedDockerfile
-from unladen.language.python.existing import commands, workdir
+from unladen.dockerfile.users import UsersDockerfile
+from unladen.language.python.taken import workdir
 
 PIP_OPTIONS_WITH_VALUE = frozenset(
     [
@@ -53,14 +53,14 @@ _PIP_DROPPED_WITH_VALUE = frozenset(
 _TOOLS = frozenset({"pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "virtualenv"})
 
 
-def installer(dockerfile: StagedDockerfile) -> Literal["pip", "uv", "poetry", "project"] | None:
+def installer(users: UsersDockerfile) -> Literal["pip", "uv", "poetry", "project"] | None:
     """What its steps install the dependencies with. project: `pip install .`."""
     found: Literal["pip", "project"] | None = None
-    for _, words in commands(dockerfile):
-        command = PurePosixPath(words[0]).name
-        if command == "uv" and words[1:2] == ("sync",):
+    for _, each in users.commands:
+        words = each.words
+        if each.name == "uv" and words[1:2] == ("sync",):
             return "uv"
-        if command == "poetry" and "install" in words:
+        if each.name == "poetry" and "install" in words:
             return "poetry"
         if (arguments := _pip_arguments(words)) is not None:
             targets = [word for word in arguments if not word.startswith("-")]
@@ -68,22 +68,23 @@ def installer(dockerfile: StagedDockerfile) -> Literal["pip", "uv", "poetry", "p
     return found
 
 
-def first_install_line(dockerfile: StagedDockerfile) -> int:
+def first_install_line(users: UsersDockerfile) -> int:
     """The line of the first `pip install` that installs more than pip itself; 0 where there is none."""
-    return next((each.line for each, words in commands(dockerfile) if _pip_arguments(words)), 0)
+    return next((run.line for run, each in users.commands if _pip_arguments(each.words)), 0)
 
 
-def pip_installs(root: Path, dockerfile: StagedDockerfile) -> tuple[tuple[str, ...], ...]:
+def pip_installs(root: Path, users: UsersDockerfile) -> tuple[tuple[str, ...], ...]:
     """Arguments of each `pip install`, paths made relative to the project's root, duplicates left out.
 
     A requirements file that no longer is where a rung would look (built by an earlier step) is left out.
     """
     steps = []
-    for _, words in commands(dockerfile):
+    for _, each in users.commands:
+        words = each.words
         arguments = _pip_arguments(words)
         if not arguments:
             continue
-        step = tuple(_relocated(root, dockerfile, arguments))
+        step = tuple(_relocated(root, users, arguments))
         if any(not word.startswith("-") for word in step):
             steps.append(step)
     return tuple(dict.fromkeys(steps))
@@ -97,22 +98,24 @@ def _pip_arguments(words: tuple[str, ...]) -> tuple[str, ...] | None:
         return None
     start = next(index for index, word in enumerate(words) if word in ("install", "wheel")) + 1
     kept: list[str] = []
+    # Wheels that are made of a list alone are installed with their dependencies in a later step
+    dropped = _PIP_DROPPED | ({"--no-deps"} if words[start - 1] == "wheel" else frozenset())
     rest = iter(words[start:])
     for word in rest:
         if word in _PIP_DROPPED_WITH_VALUE:
             next(rest, None)
-        elif word not in _PIP_DROPPED and word.partition("=")[0] not in _PIP_DROPPED_WITH_VALUE:
+        elif word not in dropped and word.partition("=")[0] not in _PIP_DROPPED_WITH_VALUE:
             kept.append(word)
     names = [re.split(r"[<>=~!\[]", word)[0] for word in kept if not word.startswith("-")]
     return None if names and all(name in _TOOLS for name in names) else tuple(kept)
 
 
-def _relocated(root: Path, dockerfile: StagedDockerfile, arguments: tuple[str, ...]) -> Iterator[str]:
+def _relocated(root: Path, users: UsersDockerfile, arguments: tuple[str, ...]) -> Iterator[str]:
     rest = iter(arguments)
     for word in rest:
         if word in ("-r", "-c", "--requirement", "--constraint"):
             file = next(rest, "")
-            if (found := _in_context(root, dockerfile, file)) is not None:
+            if (found := _in_context(root, users, file)) is not None:
                 yield from (word, found)
         elif word.endswith((".whl", "/*")) or word.startswith("--no-index"):
             continue  # wheels of an earlier stage; what they were made from is installed instead
@@ -124,17 +127,12 @@ def _relocated(root: Path, dockerfile: StagedDockerfile, arguments: tuple[str, .
             yield word
 
 
-def _in_context(root: Path, dockerfile: StagedDockerfile, file: str) -> str | None:
+def _in_context(root: Path, users: UsersDockerfile, file: str) -> str | None:
     """The path in the project of a file that the image has at `file`."""
     path = PurePosixPath(file)
     candidates = [str(path)] if not path.is_absolute() else []
-    for stage in dockerfile.stages:
-        for each in stage.instructions:
-            if each.keyword in ("COPY", "ADD") and "from" not in each.flags:
-                candidates += [
-                    source for source in each.words[:-1] if PurePosixPath(source).name == path.name
-                ]
-    base = workdir(dockerfile)
+    candidates += [each for each in users.sources if PurePosixPath(each).name == path.name]
+    base = workdir(users.final)
     candidates += [str(path.relative_to(base))] if path.is_relative_to(base) else []
     candidates.append(path.name)
     existing = (each for each in candidates if (root / each.lstrip("/")).is_file())

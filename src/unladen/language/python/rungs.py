@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import dataclass
 
+from unladen.dockerfile.stages import plain_words
 from unladen.language.interface import Baseline, Dialect, Impossible, Lost, Project, Proposal
 from unladen.language.python import native
-from unladen.language.python.details import Details
+from unladen.language.python.details import SHELL, Details
 from unladen.language.python.install import Place, commands, pkg_resources
-from unladen.language.python.plan import Plan, exec_command, plan, without_shell
+from unladen.language.python.taken import USER, OwnStep
 from unladen.language.render import render
-
-USER = "65534:65534"
-"""nobody, who owns nothing and is in every base; a number, so that an orchestrator can see it is not root."""
 
 DISTROLESS = "gcr.io/distroless/python3-debian12"
 DISTROLESS_VERSION = "3.11"
@@ -56,13 +56,13 @@ class _Step:
 
 def ladder(project: Project[Details], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
     """Every rung above the baseline, in climbing order."""
-    values = plan(project)
+    values = project.details
     return tuple(_rung(step, values, dialect) for step in _steps(values.version))
 
 
 def naive(project: Project[Details]) -> Baseline:
     """The guide's first Dockerfile: the full base, everything copied, everything installed, run as root."""
-    values = plan(project)
+    values = project.details
     text = render(
         "python", "full.Dockerfile.j2", p=values, install=commands(values, Dialect(), Place(venv=False))
     )
@@ -131,7 +131,7 @@ def _steps(version: str) -> tuple[_Step, ...]:
     )
 
 
-def _rung(step: _Step, values: Plan, dialect: Dialect) -> Proposal | Impossible:
+def _rung(step: _Step, values: Details, dialect: Dialect) -> Proposal | Impossible:
     entrypoint, command, notes = _start(step, values)
     reason = _impossible(step, values, entrypoint + command)
     if reason:
@@ -146,6 +146,7 @@ def _rung(step: _Step, values: Plan, dialect: Dialect) -> Proposal | Impossible:
         pkg_resources=pkg_resources(values, dialect, step.place),
         ca=dialect.ca and dialect.mounts,
         user=USER,
+        mounts=dialect.mounts,
         thin=thin,
         tools=values.build_packages + (("binutils",) if thin else ()),
         entrypoint=entrypoint,
@@ -168,7 +169,7 @@ def _rung(step: _Step, values: Plan, dialect: Dialect) -> Proposal | Impossible:
     )
 
 
-def _start(step: _Step, values: Plan) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def _start(step: _Step, values: Details) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """ENTRYPOINT and CMD of the rung, and what to tell of them. Empty where the program needs a real shell."""
     text = values.shell_text
     if not text:
@@ -184,11 +185,13 @@ def _start(step: _Step, values: Plan) -> tuple[tuple[str, ...], tuple[str, ...],
     return (argv, (), told) if values.entrypoint else ((), argv, told)
 
 
-def _impossible(step: _Step, values: Plan, argv: tuple[str, ...]) -> str:
+def _impossible(step: _Step, values: Details, argv: tuple[str, ...]) -> str:
     """Why this rung cannot be for this project; "" where it can."""
     if step.name == "alpine":
-        missing = native.impossible_on_alpine(values.dependencies.wanted)
-        return f"no wheels for Alpine: {', '.join(missing)}" if missing else ""
+        if missing := native.impossible_on_alpine(values.dependencies.wanted):
+            return f"no wheels for Alpine: {', '.join(missing)}"
+        own = next((each for each in values.steps if each.shell not in ("sh", "ash")), None)
+        return f"RUN {own.text} wants {own.shell}, which Alpine does not have" if own else ""
     if step.shell:
         return ""
     if values.version != DISTROLESS_VERSION:
@@ -205,7 +208,7 @@ def _impossible(step: _Step, values: Plan, argv: tuple[str, ...]) -> str:
     return ""
 
 
-def _alpine(values: Plan, dialect: Dialect) -> dict[str, object]:
+def _alpine(values: Details, dialect: Dialect) -> dict[str, object]:
     """Packages of the alpine rung by Alpine's names, and the mount of a RUN that fetches with apk alone."""
     build = {*native.alpine(values.build_packages), *native.alpine_compilers(values.dependencies.wanted)}
     mount = commands(values, Dialect(mounts=False), Place()).fetch
@@ -220,15 +223,18 @@ def _alpine(values: Plan, dialect: Dialect) -> dict[str, object]:
     }
 
 
-def _steps_of_its_own(step: _Step, values: Plan) -> tuple[str, ...]:
-    if not values.own_steps or not step.place.venv:
-        return ()
-    return tuple(
-        f"RUN {text}: only what it leaves in {values.workdir} gets here" for text in values.own_steps
-    )
+def _steps_of_its_own(step: _Step, values: Details) -> tuple[str, ...]:
+    return tuple(f"RUN {each.text}: {_lost(each, values)}" for each in values.steps if step.place.venv)
 
 
-def _ports(values: Plan) -> tuple[str, ...]:
+def _lost(step: OwnStep, values: Details) -> str:
+    """What of an own step's effects a rung of several stages loses."""
+    if not values.has_work_folder:
+        return "what it leaves does not get here, for the program has no folder of its own"
+    return f"only what it leaves in {values.workdir} gets here"
+
+
+def _ports(values: Details) -> tuple[str, ...]:
     low = [port for port in values.ports if port < 1024]
     if not low:
         return ()
@@ -236,3 +242,34 @@ def _ports(values: Plan) -> tuple[str, ...]:
         f"port {low[0]} under a user who is not root: Docker allows it, Podman wants"
         f" --sysctl net.ipv4.ip_unprivileged_port_start={low[0]}",
     )
+
+
+def exec_command(text: str) -> tuple[str, ...]:
+    """Runs a shell text so that its last command replaces the shell and gets its signals, where the text is plain
+    enough to tell which one that is."""
+    first, joined, last = text.rpartition("&&")
+    last = last.strip()
+    plain = not re.search(r"[;&|\n(){}]", re.sub(r"\$\{[^}]*\}", "", last)) and not re.match(
+        r"\w+=|exec\b", last
+    )
+    if not plain or re.search(r"[;|\n]", first):
+        return (*SHELL, text)
+    return (*SHELL, f"{first.strip()} && exec {last}" if joined else f"exec {last}")
+
+
+WITHOUT_SHELL = (
+    "import os, re, sys; "
+    r"v = lambda m: os.environ.get(m[1] or m[3]) or m[2] or ''; "
+    r"a = [re.sub(r'\$\{(\w+)(?::?-([^}]*))?\}|\$(\w+)', v, w) for w in sys.argv[1:]]; "
+    "os.execvp(a[0], a)"
+)
+"""Fills $NAME, ${NAME} and ${NAME:-default} in, then becomes the program: for bases without a shell."""
+
+
+def without_shell(text: str) -> tuple[str, ...] | None:
+    """The argv that does what a shell text does where there is no shell; None where it needs a real one."""
+    text = re.sub(r"^exec\s+", "", text)
+    without_variables = re.sub(r"\$\{\w+(:?-[^}$`]*)?\}|\$\w+", "X", text)
+    if plain_words(without_variables) is None:
+        return None
+    return ("python", "-c", WITHOUT_SHELL, *shlex.split(text))

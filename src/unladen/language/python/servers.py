@@ -82,7 +82,7 @@ def applications(module: Module) -> tuple[Application, ...]:
         elif (
             isinstance(node, ast.FunctionDef)
             and node.name in ("create_app", "make_app")
-            and not node.args.args
+            and len(node.args.args) <= len(node.args.defaults)
         ):
             made = [module.full_name(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)]
             if known := [name for name in made if name in APPLICATIONS]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from unladen.dockerfile import stages as dockerfiles
 from unladen.dockerfile.lexer import fill_in
-from unladen.dockerfile.stages import StagedDockerfile
+from unladen.dockerfile.users import Reading
 from unladen.errors import BadProject
 from unladen.language.interface import Fact, Overrides
 from unladen.language.python import servers
@@ -40,7 +40,7 @@ class Evidence:
 
     root: Path
     overrides: Overrides
-    dockerfile: StagedDockerfile | None
+    dockerfile: Reading | None
     dependencies: Dependencies
     pyproject: Mapping[str, Any]
     modules: tuple[Module, ...]
@@ -78,11 +78,9 @@ def _overridden(evidence: Evidence) -> Start | None:
 def _of_dockerfile(evidence: Evidence) -> Start | None:
     if evidence.dockerfile is None:
         return None
-    entrypoint, command = (evidence.dockerfile.last(keyword) for keyword in ("ENTRYPOINT", "CMD"))
-    if entrypoint is None and command is None:
+    first, second = evidence.dockerfile.entrypoint, evidence.dockerfile.cmd
+    if first is None and second is None:
         return None
-    first = dockerfiles.command(entrypoint) if entrypoint else None
-    second = dockerfiles.command(command) if command else None
     lines = " and ".join(
         f"Dockerfile:{each.line} {keyword} ({each.form})"
         for keyword, each in (("ENTRYPOINT", first), ("CMD", second))
@@ -90,7 +88,7 @@ def _of_dockerfile(evidence: Evidence) -> Start | None:
     )
     if first and first.form.startswith("shell form"):
         second = None  # the shell that runs a shell-form entry point passes no CMD on
-    if first is None and second and "distroless/python3" in evidence.dockerfile.final_base:
+    if first is None and second and "distroless/python3" in evidence.dockerfile.base:
         return Start(("python",), second.argv, f"{lines}, arguments of the base's interpreter")
     # CMD given by an earlier stage's image is out of sight; an empty command is what such an image runs.
     return Start(first.argv if first else (), second.argv if second else (), lines)
