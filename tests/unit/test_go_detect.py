@@ -10,15 +10,16 @@ from go_projects import HELLO, program, write
 
 from unladen.dockerfile.stages import MARK
 from unladen.errors import BadProject
-from unladen.language.go import LANGUAGE, facts
+from unladen.language.go import LANGUAGE
+from unladen.language.go.details import Details, Linking
 from unladen.language.go.images import go_image, wanted_version
-from unladen.language.interface import Dialect, Overrides, Project
+from unladen.language.interface import Dialect, Overrides, Project, Proposal
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "go-users"
 SERVER = program('http.HandleFunc("/health", ok)\nhttp.ListenAndServe(":8081", nil)', "net/http")
 
 
-def detect(root: Path, **overrides: object) -> Project:
+def detect(root: Path, **overrides: object) -> Project[Details]:
     return LANGUAGE.detect(root, Overrides(**overrides))  # type: ignore[arg-type]
 
 
@@ -33,6 +34,11 @@ def tagged(root: Path, tag: str) -> None:
     git(root, "tag", tag)
 
 
+def _stamp(project: Project[Details]) -> tuple[str, str] | None:
+    stamp = project.details.program.version
+    return (stamp.variable.value, stamp.value.value) if stamp else None
+
+
 def test_the_sample() -> None:
     project = detect(SAMPLE)
     assert (project.name, project.language) == ("go-users", "go")
@@ -42,7 +48,7 @@ def test_the_sample() -> None:
     assert project.health.value == "/health"
     assert project.native.value == ()
     assert [path.name for path in project.manifests] == ["go.mod", "go.sum"]
-    assert facts.value(project, facts.LINKING) == facts.STATIC_GO
+    assert project.details.c.linking.value == Linking.STATIC_GO
 
 
 def test_a_project_without_a_dockerfile(tmp_path: Path) -> None:
@@ -51,7 +57,7 @@ def test_a_project_without_a_dockerfile(tmp_path: Path) -> None:
     assert project.start.value == ("./main",)
     assert (project.port.value, project.health.value) == (8081, "/health")
     assert project.dockerfile is None
-    assert facts.value(project, facts.BINARY) == "/app/main"
+    assert project.details.program.binary.value == "/app/main"
 
 
 def test_a_tool_without_a_port(tmp_path: Path) -> None:
@@ -75,9 +81,9 @@ SEVERAL = {"cmd/admin/main.go": HELLO, "cmd/web/main.go": SERVER, "cmd/zap/main.
 
 def test_of_several_programs_the_one_that_listens(tmp_path: Path) -> None:
     project = detect(write(tmp_path, SEVERAL))
-    assert facts.value(project, facts.MAIN) == "./cmd/web"
-    assert "./cmd/admin" in project.details.facts[facts.MAIN].source
-    assert facts.values(project, facts.OTHER_MAINS) == ("./cmd/admin", "./cmd/zap")
+    assert project.details.program.main.value == "./cmd/web"
+    assert "./cmd/admin" in project.details.program.main.source
+    assert project.details.program.others == ("./cmd/admin", "./cmd/zap")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +97,7 @@ def test_of_several_programs_the_one_that_listens(tmp_path: Path) -> None:
 )
 def test_start_chooses_the_program(tmp_path: Path, start: tuple[str, ...], argv: tuple[str, ...]) -> None:
     project = detect(write(tmp_path, SEVERAL), start=start)
-    assert facts.value(project, facts.MAIN) == "./cmd/zap"
+    assert project.details.program.main.value == "./cmd/zap"
     assert (project.start.value, project.start.source) == (argv, "unladen.toml")
     assert project.port.value is None  # the other program's listener is not this one's
 
@@ -99,22 +105,22 @@ def test_start_chooses_the_program(tmp_path: Path, start: tuple[str, ...], argv:
 def test_start_as_a_path_of_the_image(tmp_path: Path) -> None:
     project = detect(write(tmp_path, {"main.go": SERVER}), start=("/srv/shop", "serve"))
     assert project.start.value == ("/srv/shop", "serve")
-    assert facts.value(project, facts.BINARY) == "/srv/shop"
+    assert project.details.program.binary.value == "/srv/shop"
 
 
 def test_the_dockerfile_chooses_the_program(tmp_path: Path) -> None:
     dockerfile = 'FROM golang:1.24\nWORKDIR /app\nCOPY . .\nRUN go build -o zap ./cmd/zap\nCMD ["./zap"]\n'
     project = detect(write(tmp_path, {**SEVERAL, "Dockerfile": dockerfile}))
-    assert facts.value(project, facts.MAIN) == "./cmd/zap"
-    assert project.details.facts[facts.MAIN].source == "Dockerfile:4 go build ./cmd/zap"
-    assert facts.value(project, facts.BINARY) == "/app/zap"
+    assert project.details.program.main.value == "./cmd/zap"
+    assert project.details.program.main.source == "Dockerfile:4 go build ./cmd/zap"
+    assert project.details.program.binary.value == "/app/zap"
 
 
 def test_the_dockerfile_starts_what_a_script_built(tmp_path: Path) -> None:
     dockerfile = 'FROM golang:1.24\nWORKDIR /app\nCOPY . .\nRUN make\nENTRYPOINT ["/usr/bin/zap"]\n'
     project = detect(write(tmp_path, {**SEVERAL, "Dockerfile": dockerfile}))
-    assert facts.value(project, facts.MAIN) == "./cmd/zap"
-    assert project.details.facts[facts.MAIN].source == "Dockerfile:5 starts it"
+    assert project.details.program.main.value == "./cmd/zap"
+    assert project.details.program.main.source == "Dockerfile:5 starts it"
 
 
 def test_the_readme_runs_one_of_several_that_listen(tmp_path: Path) -> None:
@@ -123,8 +129,27 @@ def test_the_readme_runs_one_of_several_that_listen(tmp_path: Path) -> None:
     package = program('http.ListenAndServe(":80", nil)', "net/http").replace("main", "http", 1)
     files = {**SEVERAL, "cmd/shopd/main.go": server, "http/http.go": package.replace("main()", "Serve()")}
     project = detect(write(tmp_path, {**files, "README.md": readme}))
-    assert facts.value(project, facts.MAIN) == "./cmd/shopd"
-    assert project.details.facts[facts.MAIN].source.startswith("README.md:7 runs it")
+    assert project.details.program.main.value == "./cmd/shopd"
+    assert project.details.program.main.source.startswith("README.md:7 runs it")
+
+
+def test_the_readme_builds_one_of_several_that_listen(tmp_path: Path) -> None:
+    files = {
+        "cmd/one/main.go": SERVER,
+        "cmd/two/main.go": SERVER,
+        "README.md": "# Shop\n\ngo build ./cmd/two\n",
+    }
+    main = detect(write(tmp_path, files)).details.program.main
+    assert main.value == "./cmd/two" and main.source.startswith("README.md:3 builds it")
+
+
+def test_rungs_on_alpine_build_on_the_dockerfiles_own_alpine(tmp_path: Path) -> None:
+    dockerfile = "FROM golang:1.24-alpine3.21\nWORKDIR /app\nCOPY . .\nRUN go build -o main .\nCMD ./main\n"
+    project = detect(write(tmp_path, {"main.go": SERVER, "Dockerfile": dockerfile}))
+    bases = {
+        rung.name: rung.bases for rung in LANGUAGE.rungs(project, Dialect()) if isinstance(rung, Proposal)
+    }
+    assert bases["alpine"] == ("golang:1.24-alpine3.21",) and bases["scratch"] == ("golang:1.24",)
 
 
 CALLER = """package {name}
@@ -159,16 +184,16 @@ def test_dependencies_that_look_for_files_beside_their_source(
     vendored = {f"vendor/example.org/{name}": text for name, text in files.items()}
     imports = " ".join({f"example.org/{name.partition('/')[0]}" for name in files})
     root = write(tmp_path, {**vendored, "vendor/modules.txt": "", "main.go": program("", imports)})
-    assert (facts.SOURCE_PATHS in detect(root).details.facts) is bool(kept)
+    assert (detect(root).details.program.source_paths is not None) is bool(kept)
     if kept:
-        assert detect(root).details.facts[facts.SOURCE_PATHS].source == f"{kept} runtime.Caller"
+        assert detect(root).details.beliefs()["source paths"].source == f"{kept} runtime.Caller"
 
 
 def test_go_rice_is_known_to_look_for_files_beside_its_callers_source(tmp_path: Path) -> None:
     requires = "module example.com/shop\n\ngo 1.24\n\nrequire github.com/GeertJohan/go.rice v1.0.0\n"
     root = write(tmp_path, {"go.mod": requires, "go.sum": "", "main.go": HELLO})
     project = detect(root)
-    assert project.details.facts[facts.SOURCE_PATHS].source.startswith(
+    assert project.details.beliefs()["source paths"].source.startswith(
         "go.mod:5 github.com/GeertJohan/go.rice looks for"
     )
     assert all("-trimpath" not in rung.dockerfile for rung in LANGUAGE.rungs(project, Dialect()))
@@ -176,15 +201,15 @@ def test_go_rice_is_known_to_look_for_files_beside_its_callers_source(tmp_path: 
 
 def test_plugins_are_loaded_by_a_dynamic_program(tmp_path: Path) -> None:
     project = detect(write(tmp_path, {"main.go": program('plugin.Open("a.so")', "plugin")}))
-    assert facts.value(project, facts.LINKING) == facts.DYNAMIC_C
-    assert project.details.facts[facts.LINKING].source.startswith('import "plugin" (main.go:4)')
-    assert facts.SOURCE_PATHS in project.details.facts
+    assert project.details.c.linking.value == Linking.DYNAMIC_C
+    assert project.details.c.linking.source.startswith('import "plugin" (main.go:4)')
+    assert project.details.program.source_paths
 
 
 def test_the_configuration_that_start_names_is_copied(tmp_path: Path) -> None:
     root = write(tmp_path, {"main.go": SERVER, "shop.conf": "a = 1\n"})
     project = detect(root, start=("./main", "-config", "shop.conf"))
-    assert facts.values(project, facts.READS) == ("shop.conf",)
+    assert tuple(dict(project.details.files.reads)) == ("shop.conf",)
     assert "COPY shop.conf /app/shop.conf" in LANGUAGE.rungs(project, Dialect())[-1].dockerfile
 
 
@@ -235,21 +260,17 @@ def test_the_version_comes_from_the_git_tag(tmp_path: Path) -> None:
     root = write(tmp_path, {"main.go": main})
     tagged(root, "v1.2.3")
     project = detect(root)
-    assert facts.value(project, facts.STAMP) == "main.version"
-    assert facts.value(project, facts.VERSION) == "v1.2.3"
+    assert _stamp(project) == ("main.version", "v1.2.3")
     assert '-ldflags "-X main.version=v1.2.3"' in LANGUAGE.naive(project).dockerfile
 
 
 def test_in_a_larger_repository_only_the_folders_own_tags_count(tmp_path: Path) -> None:
     root = write(tmp_path / "shop", {"main.go": "package main\n\nvar Version string\n\nfunc main() {}\n"})
     tagged(tmp_path, "v9.9.9")
-    assert facts.VERSION not in detect(root).details.facts
+    assert detect(root).details.program.version is None
     git(tmp_path, "tag", "shop/v1.0.0")
     project = detect(root)
-    assert (facts.value(project, facts.STAMP), facts.value(project, facts.VERSION)) == (
-        "main.Version",
-        "v1.0.0",
-    )
+    assert _stamp(project) == ("main.Version", "v1.0.0")
 
 
 def test_a_dockerfile_that_stamps_nothing_is_answered_the_same(tmp_path: Path) -> None:
@@ -259,7 +280,7 @@ def test_a_dockerfile_that_stamps_nothing_is_answered_the_same(tmp_path: Path) -
         {"main.go": 'package main\n\nvar version = "dev"\n\nfunc main() {}\n', "Dockerfile": dockerfile},
     )
     tagged(root, "v1.2.3")
-    assert facts.value(detect(root), facts.VERSION) == "dev"
+    assert _stamp(detect(root)) == ("main.version", "dev")
 
 
 def test_a_constant_cannot_be_stamped(tmp_path: Path) -> None:
@@ -267,7 +288,7 @@ def test_a_constant_cannot_be_stamped(tmp_path: Path) -> None:
         tmp_path, {"main.go": 'package main\n\nconst version = "1"\n\nfunc main() { println(version) }\n'}
     )
     tagged(root, "v1.2.3")
-    assert facts.STAMP not in detect(root).details.facts
+    assert detect(root).details.program.version is None
 
 
 def test_bad_projects(tmp_path: Path) -> None:
@@ -310,6 +331,14 @@ def test_variants_of_a_golang_image(reference: str, debian: str, alpine: str | N
 @pytest.mark.parametrize("reference", ["golang", "golang:latest", "golang:alpine", "debian:bookworm-slim"])
 def test_references_that_name_no_version(reference: str) -> None:
     assert go_image(reference) is None
+
+
+def test_the_dockerignore_keeps_what_a_file_for_a_build_tag_embeds(tmp_path: Path) -> None:
+    tagged_file = (
+        '//go:build prod\n\npackage main\n\nimport _ "embed"\n\n//go:embed notes.log\nvar notes string\n'
+    )
+    root = write(tmp_path, {"main.go": HELLO, "prod.go": tagged_file, "notes.log": ""})
+    assert detect(root).details.embedded == {"notes.log"}
 
 
 def test_the_dockerignore_keeps_what_is_embedded_and_read(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from unladen.dockerfile.stages import parse
-from unladen.language.go.usersfile import UsersFile, users_file
+from unladen.dockerfile.users import UsersDockerfile
+from unladen.language.go.users import UsersGo, users_go
 
 MULTI_STAGE = """\
 ARG GO=1.24
@@ -43,8 +44,8 @@ CMD ["--verbose"]
 """
 
 
-def read(text: str, tmp_path: Path) -> UsersFile:
-    return users_file(parse(textwrap.dedent(text)), tmp_path)
+def read(text: str, tmp_path: Path) -> UsersGo:
+    return users_go(UsersDockerfile(parse(textwrap.dedent(text))), tmp_path)
 
 
 def test_a_multi_stage_file(tmp_path: Path) -> None:
@@ -57,16 +58,20 @@ def test_a_multi_stage_file(tmp_path: Path) -> None:
     assert (found.build.package, found.build.output, found.build.cgo) == ("./cmd/server", "/bin/server", "0")
     assert found.build.tags == ("netgo", "prod")
     assert found.build.ldflags == "-s -w -X main.version=${VERSION} -X main.commit=${COMMIT}"
-    assert found.build_args == {"VERSION": "dev", "COMMIT": None}
+    assert found.build.args == {"VERSION": "dev", "COMMIT": None}
     assert found.build_env == {"GOPROXY": "https://proxy.example.com"}
-    assert (found.program, found.workdir, found.tree) == ("/srv/server", "/srv", None)
-    assert (found.entrypoint, found.cmd) == (("/srv/server",), ("--verbose",))
-    assert found.copies == (("config.yaml", "/etc/server/config.yaml"), ("static/", "/srv/static"))
-    assert found.built_copies == (("/src/templates", "/srv/templates"),)
+    assert (found.start.program, found.final.scope.workdir, found.copied.tree) == (
+        "/srv/server",
+        "/srv",
+        None,
+    )
+    assert (found.start.entrypoint, found.start.cmd) == (("/srv/server",), ("--verbose",))
+    assert found.copied.context == (("config.yaml", "/etc/server/config.yaml"), ("static/", "/srv/static"))
+    assert found.copied.built == (("/src/templates", "/srv/templates"),)
     assert found.env == {"GIN_MODE": "release", "PORT": '"9000"'}
-    assert found.ports == ((9000, 26), (9001, 26))
-    assert found.keep == ('LABEL maintainer="me"', 'VOLUME ["/data"]') and found.volumes == ("/data",)
-    assert found.runtime_apk == ("ffmpeg",)
+    assert found.final.ports == ((9000, 26), (9001, 26))
+    assert found.keep == ('LABEL maintainer="me"', 'VOLUME ["/data"]') and found.final.volumes == ("/data",)
+    assert found.runtime_packages("apk") == ("ffmpeg",)
     assert any("HEALTHCHECK" in line for line in found.left_out)
 
 
@@ -81,8 +86,17 @@ def test_the_naive_file(tmp_path: Path) -> None:
         """,
         tmp_path,
     )
-    assert (found.tree, found.workdir, found.program) == ("/app", "/app", "/app/main")
-    assert (found.cmd, found.copies, found.left_out, found.needs_shell) == (("./main", "-v"), (), (), "")
+    assert (found.copied.tree, found.final.scope.workdir, found.start.program) == (
+        "/app",
+        "/app",
+        "/app/main",
+    )
+    assert (found.start.cmd, found.copied.context, found.left_out, found.start.needs_shell) == (
+        ("./main", "-v"),
+        (),
+        (),
+        "",
+    )
 
 
 STARTS = {
@@ -106,9 +120,9 @@ def test_starts(tmp_path: Path, case: str) -> None:
     line, program, argv, needs_shell = STARTS[case]
     text = f"FROM golang:1.24\nWORKDIR /app\nCOPY . .\nRUN go build -o /out/app .\n{line}\n"
     found = read(text, tmp_path)
-    assert found.program == program
-    assert (*found.entrypoint, *found.cmd) == argv
-    assert needs_shell in found.needs_shell and bool(needs_shell) == bool(found.needs_shell)
+    assert found.start.program == program
+    assert (*found.start.entrypoint, *found.start.cmd) == argv
+    assert needs_shell in found.start.needs_shell and bool(needs_shell) == bool(found.start.needs_shell)
 
 
 def test_what_no_rung_takes_over_is_named(tmp_path: Path) -> None:
@@ -133,8 +147,8 @@ def test_what_no_rung_takes_over_is_named(tmp_path: Path) -> None:
     assert "RUN go generate ./... (Dockerfile:6)" in left_out and "go vet" not in left_out
     assert "$(git describe)" in left_out
     assert "COPY --from=web /dist (Dockerfile:10)" in left_out
-    assert found.runtime_packages == ("git-lfs",)
-    assert found.built_copies == ()  # the binary itself
+    assert found.runtime_packages("apt") == ("git-lfs",)
+    assert found.copied.built == ()  # the binary itself
 
 
 def test_a_final_stage_on_top_of_the_builder(tmp_path: Path) -> None:
@@ -149,7 +163,7 @@ def test_a_final_stage_on_top_of_the_builder(tmp_path: Path) -> None:
         """,
         tmp_path,
     )
-    assert (found.builder, found.tree, found.build_dir) == ("golang:1.23-bookworm", "/app", "/app")
+    assert (found.builder, found.copied.tree, found.build_dir) == ("golang:1.23-bookworm", "/app", "/app")
     assert found.build is not None and found.build.package == "./cmd/tool"
 
 
@@ -166,7 +180,7 @@ def test_variables_of_the_golang_image_and_of_the_file(tmp_path: Path) -> None:
         """,
         tmp_path,
     )
-    assert (found.build_dir, found.tree, found.workdir) == ("/go/src/shop",) * 3
+    assert (found.build_dir, found.copied.tree, found.final.scope.workdir) == ("/go/src/shop",) * 3
     assert found.left_out == ()
 
 
@@ -180,4 +194,77 @@ def test_a_file_without_go(tmp_path: Path) -> None:
     found = read(
         'FROM debian:bookworm-slim\nCOPY server /usr/bin/server\nCMD ["/usr/bin/server"]\n', tmp_path
     )
-    assert (found.builder, found.build, found.program) == ("", None, "/usr/bin/server")
+    assert (found.builder, found.build, found.start.program) == ("", None, "/usr/bin/server")
+
+
+def test_a_script_as_entry_point_is_known_by_its_first_characters(tmp_path: Path) -> None:
+    """As in mtlynch/logpaste: the script has no suffix, and make builds the program."""
+    (tmp_path / "docker-entrypoint").write_text("#!/usr/bin/env bash\nexec /app/logpaste\n")
+    found = read(
+        """\
+        FROM golang:1.25 AS builder
+        WORKDIR /app
+        COPY . .
+        RUN ./dev-scripts/build-backend
+        FROM alpine:3.22
+        COPY --from=builder /app/bin/logpaste /app/logpaste
+        COPY ./docker-entrypoint /app/docker-entrypoint
+        ENTRYPOINT ["/app/docker-entrypoint"]
+        """,
+        tmp_path,
+    )
+    assert found.start.program == "/app/logpaste"
+    assert found.start.needs_shell == "Dockerfile:8 starts it through the script /app/docker-entrypoint"
+    assert found.copied.built == ()  # the program itself
+    assert found.left_out == ("RUN ./dev-scripts/build-backend (Dockerfile:4)",)
+
+
+def test_a_script_as_entry_point_starts_the_program_that_cmd_names(tmp_path: Path) -> None:
+    """As in ncarlier/webhookd."""
+    (tmp_path / "docker-entrypoint.sh").write_text('#!/bin/sh\nexec "$@"\n')
+    found = read(
+        """\
+        FROM golang:1.24 AS builder
+        ADD . /go/src/webhookd
+        WORKDIR /go/src/webhookd
+        RUN make
+        FROM alpine:3.22
+        ARG ARTIFACT=webhookd
+        COPY --from=builder /go/src/webhookd/release/$ARTIFACT /usr/local/bin/$ARTIFACT
+        COPY docker-entrypoint.sh /
+        ENTRYPOINT ["/docker-entrypoint.sh"]
+        CMD ["webhookd"]
+        """,
+        tmp_path,
+    )
+    assert found.start.program == "/usr/local/bin/webhookd"
+    assert "through the script" in found.start.needs_shell
+    assert (found.start.entrypoint, found.start.cmd) == (("/docker-entrypoint.sh",), ("webhookd",))
+
+
+def test_a_binary_of_the_project_is_no_script(tmp_path: Path) -> None:
+    (tmp_path / "server").write_bytes(b"\x7fELF")
+    found = read('FROM debian:bookworm-slim\nCOPY server /srv/\nCMD ["/srv/server"]\n', tmp_path)
+    assert (found.start.program, found.start.needs_shell) == ("/srv/server", "")
+
+
+def test_where_no_stage_builds_go_every_step_is_named_once(tmp_path: Path) -> None:
+    found = read(
+        """\
+        FROM node:22 AS js
+        RUN cd ui && yarn build
+        FROM example/build AS builder
+        RUN if [ -n "$TEST" ]; then make test; fi; make all
+        FROM builder
+        ARG PORT=81
+        EXPOSE $PORT
+        CMD ["/app"]
+        """,
+        tmp_path,
+    )
+    assert found.left_out == (
+        "RUN yarn build (Dockerfile:2)",
+        'RUN if [ -n "$TEST" ]; then make test; fi (Dockerfile:4)',
+        "RUN make all (Dockerfile:4)",
+    )
+    assert found.final.ports == ((81, 7),)

@@ -72,6 +72,8 @@ class StagedDockerfile:
     """The ARGs before the first FROM, and those that the engines define (TARGETARCH…)."""
     build_args: Mapping[str, str]
     target: Stage
+    base_env: Mapping[str, str] = field(default_factory=dict)
+    """What is known of the base images' own ENV."""
 
     @property
     def bases(self) -> tuple[str, ...]:
@@ -116,14 +118,14 @@ class StagedDockerfile:
 
     def scoped(self, stage: Stage | None = None) -> Iterator[tuple[Instruction, Scope]]:
         """Each instruction behind a stage (None: the target) with what holds where it stands."""
-        scope = Scope(escape=self.source.escape)
+        scope = Scope(env=self.base_env, escape=self.source.escape)
         for each in (each for link in self.chain(stage) for each in link.instructions):
             yield each, scope
             scope = self._after(each, scope)
 
     def scope(self, stage: Stage | None = None) -> Scope:
         """What holds at the end of a stage."""
-        scope = Scope(escape=self.source.escape)
+        scope = Scope(env=self.base_env, escape=self.source.escape)
         for each, before in self.scoped(stage):
             scope = self._after(each, before)
         return scope

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from unladen.language.go import battery, detect, ignore, rungs
+from unladen.language.go.details import Details
 from unladen.language.go.ecosystem import ECOSYSTEM
-from unladen.language.go.facts import Details
 from unladen.language.interface import (
     Baseline,
     Battery,

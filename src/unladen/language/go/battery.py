@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-from unladen.language.go import facts
-from unladen.language.go.facts import Details
-from unladen.language.go.recipe import recipe
+from unladen.language.go.details import Details
 from unladen.language.interface import Battery, Project
 from unladen.language.render import render
 
@@ -41,8 +39,8 @@ def battery(project: Project[Details]) -> Battery:
     text = render(
         "go",
         "battery.Dockerfile.j2",
-        builder=recipe(project).image.debian,
-        program=facts.value(project, facts.BINARY),
+        builder=project.details.program.image.debian,
+        program=project.details.program.binary.value,
     )
     return Battery(
         script=script, source="main.go", dockerfile=text, binary=BINARY, meaning=MEANING, fatal=FATAL

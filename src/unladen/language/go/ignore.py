@@ -8,8 +8,7 @@ from pathlib import Path
 
 from unladen.engine.ignore import parse_ignore
 from unladen.language.dockerignore import COMMON, dockerignore
-from unladen.language.go import facts
-from unladen.language.go.facts import Details
+from unladen.language.go.details import Details
 from unladen.language.go.source import folders
 from unladen.language.interface import Project
 
@@ -19,7 +18,11 @@ _SECRETS = frozenset(COMMON["Settings and secrets of one machine"])
 
 def proposed(project: Project[Details]) -> str:
     """What a build needs stays in: files that are embedded, and files read at run time (but no .env)."""
-    needed = {*_embedded(project.root), *_read(project)}
+    reads = (project.root / path for path, _ in project.details.files.reads)
+    needed = {
+        *project.details.embedded,
+        *(each for path in reads for each in _with_contents(project.root, path)),
+    }
     patterns = [pattern for patterns in (*COMMON.values(), *GO.values()) for pattern in patterns]
     keep = [
         pattern
@@ -29,21 +32,15 @@ def proposed(project: Project[Details]) -> str:
     return dockerignore(project.root, GO, keep)
 
 
-def _read(project: Project[Details]) -> Iterator[str]:
-    for path in facts.values(project, facts.READS):
-        yield from _with_contents(project.root, project.root / path)
-
-
-def _embedded(root: Path) -> Iterator[str]:
-    """Paths that a `//go:embed` line names (https://pkg.go.dev/embed)."""
-    for folder in folders(root):
-        for file in folder.glob("*.go"):
-            text = file.read_text(encoding="utf-8", errors="replace")
-            for line in re.findall(r"^\s*//go:embed[ \t]+(.+)$", text, re.MULTILINE):
-                for pattern in re.findall(r"\"[^\"]+\"|`[^`]+`|\S+", line):
-                    pattern = pattern.strip('"`').removeprefix("all:")
-                    for path in folder.glob(pattern) if not pattern.startswith("/") else ():
-                        yield from _with_contents(root, path)
+def embedded(root: Path) -> Iterator[str]:
+    """Paths that `//go:embed` lines name (https://pkg.go.dev/embed), whatever tags and machine their files are for."""
+    for file in (each for folder in folders(root) for each in folder.glob("*.go")):
+        text = file.read_text(encoding="utf-8", errors="replace")
+        for line in re.findall(r"^\s*//go:embed[ \t]+(.+)$", text, re.MULTILINE):
+            for pattern in re.findall(r"\"[^\"]+\"|`[^`]+`|\S+", line):
+                pattern = pattern.strip('"`').removeprefix("all:")
+                for path in file.parent.glob(pattern) if not pattern.startswith("/") else ():
+                    yield from _with_contents(root, path)
 
 
 def _with_contents(root: Path, path: Path) -> Iterator[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from unladen.language.go.listen import LOOPBACK, addresses
+from unladen.language.go.listen import LOOPBACK, addresses, listens, serves_http
 from unladen.language.go.source import Call, GoFile, Literal, call_of
 from unladen.language.interface import Fact
 from unladen.syntax.go import STRINGS, above, below, fields, string
@@ -37,6 +37,7 @@ _TAG = re.compile(r'\b(?:envDefault|default):"([^"]*)"')
 _TAG_VARIABLE = re.compile(r'\b(?:env|envconfig):"([A-Z_\d]+)[^"]*"')
 _PASSES_ON = re.compile(r"fmt\.Sprint\w*|net\.JoinHostPort|strconv\.\w+|cmp\.Or|u?int\d*|string")
 _DEEPEST = 6
+DEFAULT_PORT = 8080
 _SHOWN = 60
 """Characters of a statement that a source shows."""
 _MEANINGS = """
@@ -85,6 +86,45 @@ def port_variable(files: Sequence[GoFile], root: Path) -> Fact[str] | None:
             if name.value.endswith("PORT"):
                 return Fact(name.value, f"{file.where(name.node, root)} {_asked(name)}")
     return None
+
+
+def believed_port(
+    files: Sequence[GoFile],
+    root: Path,
+    start: Fact[tuple[str, ...]],
+    given: int | None,
+    env: Mapping[str, str],
+    exposed: Sequence[tuple[int, int]],
+) -> Fact[int | None]:
+    """The port that `given` names (unladen.toml), else the arguments, the environment, EXPOSE ((port, line) pairs) or
+    the source; None for a program that does not listen, or where nobody can tell."""
+    if given is not None:
+        return Fact(given, "unladen.toml")
+    if told := port_in(start.value):
+        return Fact(told.value, f"{start.source} {told.source}")
+    if (value := env.get("PORT", "").strip("\"'")).isdigit():
+        return Fact(int(value), "the variable PORT of unladen.toml or the Dockerfile")
+    found = port(files, root)
+    if lines := dict(exposed):
+        number = found.value if found and found.value in lines else min(lines, key=_looks_unlike_http)
+        others = ", ".join(str(other) for other in lines if other != number)
+        hint = f" (and {others}; port in unladen.toml chooses another)" if others else ""
+        return Fact(number, f"Dockerfile:{lines[number]} EXPOSE {number}{hint}")
+    if not listens(files):
+        return Fact(None, "nothing in the source listens")
+    if found:
+        return Fact(found.value, found.source)
+    if variable := port_variable(files, root):
+        says = f"{variable.source}, which has no default: {variable.value} is set to {DEFAULT_PORT}"
+        return Fact(DEFAULT_PORT, says)
+    if not serves_http(files):
+        return Fact(None, "it listens, but where is not written in the source; set port in unladen.toml")
+    return Fact(DEFAULT_PORT, "a guess: the source listens, but no port was found; set port in unladen.toml")
+
+
+def _looks_unlike_http(number: int) -> bool:
+    """Sorts what may be HTTP's port before those of mail, databases and metrics."""
+    return not re.match(r"80|3000|5000|4\d\d\d|443", str(number))
 
 
 @dataclass(frozen=True)
