@@ -15,6 +15,7 @@ from engines import busybox
 
 from unladen.engine.find import find_engine
 from unladen.engine.interface import BuildRequest, Engine, RunRequest
+from unladen.engine.podman import ulimit_options
 
 pytestmark = pytest.mark.engine
 
@@ -64,7 +65,10 @@ def test_a_users_containers_of_a_kept_image_and_of_one_built_on_it_survive(
     (tmp_path / "theirs").write_text(f"FROM {kept}\nLABEL mine=1\n")
     on_it = f"unladen-test/on-it:{os.getpid()}"
     ask(mine, "build", "--tag", on_it, "--file", str(tmp_path / "theirs"), str(context))
-    containers = [ask(mine, "run", "-d", "-v", "/data", each).splitlines()[-1] for each in (kept, on_it)]
+    limits = ulimit_options() if mine.name == "podman" else ()
+    containers = [
+        ask(mine, "run", "-d", *limits, "-v", "/data", each).splitlines()[-1] for each in (kept, on_it)
+    ]
     try:
         made = volumes(mine) - before
         next_run = find_engine(mine.name, tmp_path / "state")  # type: ignore[arg-type]
