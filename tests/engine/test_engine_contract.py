@@ -391,12 +391,11 @@ def ask(engine: Engine, *args: str) -> str:
 
 
 def remains(engine: Engine, mark: str) -> list[str]:
-    """What is left of a build with `mark` in a step: nameless images, and containers of them or of its base
+    """What is left of a build with `mark` in a step: images, and containers of them or of its base
     (podman's working containers too)."""
     if engine.name == "in-memory":
         return MEMORY.remains(mark)
-    nameless = ["--filter", "dangling=true"] if engine.name == "docker" else []
-    listed = ask(engine, "images", "-aq", "--no-trunc", "--filter", f"since={TINY}", *nameless)
+    listed = ask(engine, "images", "-aq", "--no-trunc", "--filter", f"since={TINY}")
     images = [image for image, steps in histories(engine, listed.split()) if mark in steps]
     external = ["--external"] if engine.name == "podman" else []
     listed = ask(engine, "ps", "-a", *external, "--no-trunc", "--format", "{{.ID}} {{.Image}} {{.Command}}")
