@@ -79,14 +79,6 @@ def folder(parent: Path) -> Iterator[Path]:
         held.remove()
 
 
-def is_held(path: Path) -> bool:
-    """Whether a living process holds it."""
-    held = _locked(path)
-    if held is not None:
-        held.release()
-    return held is None
-
-
 def remove_tree(folder: Path) -> None:
     """Removes it, read-only folders too. Files are never touched: they may be hard links to the user's.
     What cannot be removed stays."""

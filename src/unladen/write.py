@@ -66,9 +66,8 @@ def write(path: Path, text: str, state: Path | None = None) -> Written:
         return Written(path, text, before, None)
     backup = None
     if before is not None and not (is_ours(before) and _digest(before) in _known(ledger)):
-        backup = _free_backup(
-            path, 2 if is_ours(before) else 1
-        )  # Dockerfile.bak is what the user had before unladen
+        # Dockerfile.bak is what the user had before unladen
+        backup = _free_backup(path, 2 if is_ours(before) else 1)
         output.write(backup, before)
     output.write(path, text)
     if is_ours(text):
