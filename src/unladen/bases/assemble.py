@@ -14,7 +14,7 @@ from unladen.bases import apt, store
 from unladen.bases.bootstrap import bootstrap
 from unladen.bases.catalogue import find
 from unladen.bases.pick import pick
-from unladen.bases.recipe import Bootstrapped, Recipe
+from unladen.bases.recipe import Bootstrapped, Recipe, Serving
 from unladen.bases.run import assembler_missing
 from unladen.engine.interface import Engine, ImageFacts
 from unladen.errors import BaseMissing, EngineFailed
@@ -165,5 +165,7 @@ def changes(recipe: Recipe, key: str) -> tuple[str, ...]:
         *([f"CMD {json.dumps(settings.cmd)}"] if settings.cmd else []),
         *([f"WORKDIR {settings.workdir}"] if settings.workdir else []),
         *([f"USER {settings.user}"] if settings.user else []),
+        *([f"EXPOSE {port}" for port in settings.ports] if isinstance(settings, Serving) else []),
+        *([f"VOLUME {json.dumps(settings.volumes)}"] if isinstance(settings, Serving) else []),
         *(f"LABEL {name}={json.dumps(value)}" for name, value in labels.items()),
     )

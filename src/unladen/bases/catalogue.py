@@ -8,16 +8,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from unladen.bases import recipes
+from unladen.bases.family import Family
 from unladen.bases.recipe import Recipe
 
-_FAMILIES = tuple(
+_MODULES = tuple(
     importlib.import_module(f"{recipes.__name__}.{module.name}")
     for module in pkgutil.iter_modules(recipes.__path__)
 )
 CATALOGUE: Mapping[str, Recipe] = MappingProxyType(
-    {recipe.name: recipe for family in _FAMILIES for recipe in getattr(family, "RECIPES", ())}
+    {recipe.name: recipe for module in _MODULES for recipe in getattr(module, "RECIPES", ())}
 )
 """Name → recipe, of every file in recipes/."""
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {family.name: family for module in _MODULES for family in getattr(module, "FAMILIES", ())}
+)
+"""Name on Docker Hub → family, of every file in recipes/: more than can be assembled."""
 
 
 def canonical(reference: str) -> str:
@@ -39,3 +44,9 @@ def find(reference: str) -> Recipe | None:
     if wanted in CATALOGUE:
         return CATALOGUE[wanted]
     return next((recipe for recipe in CATALOGUE.values() if wanted in recipe.aliases), None)
+
+
+def related(reference: str) -> Recipe | None:
+    """The recipe that may stand in for an image as a service, in another version; None where there is none."""
+    repository = canonical(reference).partition("@")[0].partition(":")[0]
+    return next((recipe for recipe in CATALOGUE.values() if repository in recipe.instead_of), None)

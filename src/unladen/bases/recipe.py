@@ -74,14 +74,24 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Serving(Settings):
+    """The configuration of an image that is a service: the TCP ports it listens on, and where its data go."""
+
+    ports: tuple[int, ...] = ()
+    volumes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A base image: the `name` it has on its registry, other names (`aliases`) that are true of it as well,
-    what is in it, and how it is configured."""
+    what is in it, and how it is configured. `instead_of` are repositories whose images it may stand in for where a
+    program needs one beside it, in whatever version: that is said."""
 
     name: str
     root: Bootstrapped | Picked
     settings: Settings = Settings()
     aliases: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
 
     @property
     def content_digest(self) -> str:

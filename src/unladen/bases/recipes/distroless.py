@@ -134,11 +134,12 @@ _LINKS_PYTHON = {**_LINKS, "usr/bin/python": "python3.11", "usr/bin/python3": "p
 _SETTINGS_ENV = {"PATH": PATH, "SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"}
 
 
-def _tags(name: str, root: Picked, settings: Settings) -> Iterator[Recipe]:
-    """`name` itself (its tag is latest), and the tag nonroot: the same files for another user."""
-    yield Recipe(name, root, settings)
+def _tags(name: str, root: Picked, settings: Settings, also: str = "") -> Iterator[Recipe]:
+    """`name` itself (its tag is latest), and the tag nonroot: the same files for another user. `also` is a name whose
+    Debian release may be another one."""
+    yield Recipe(name, root, settings, (also,) if also else ())
     nonroot = Settings(settings.env, settings.entrypoint, settings.cmd, "/home/nonroot", "65532")
-    yield Recipe(f"{name}:nonroot", root, nonroot)
+    yield Recipe(f"{name}:nonroot", root, nonroot, (f"{also}:nonroot",) if also else ())
 
 
 RECIPES = (
@@ -146,6 +147,7 @@ RECIPES = (
         "gcr.io/distroless/static-debian12",
         Picked("bookworm", _STATIC, drop=_DROP, links=_LINKS, files=_ACCOUNTS),
         Settings(_SETTINGS_ENV, workdir="/"),
+        "gcr.io/distroless/static",  # data alone: no program of it depends on the release
     ),
     *_tags(
         "gcr.io/distroless/base-debian12",

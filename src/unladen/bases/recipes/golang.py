@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unladen.bases.family import Family
 from unladen.bases.recipe import Bootstrapped, Recipe, Settings
 from unladen.bases.recipes import buildpack
 from unladen.bases.recipes.debian import PATH
@@ -29,3 +30,6 @@ RECIPES = (
         aliases=("golang:1.24-trixie",),
     ),
 )
+
+FAMILIES = (Family("golang"),)
+"""A toolchain, which no lighter image has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unladen.bases.family import Family, slim
 from unladen.bases.recipe import Bootstrapped, Recipe, Settings
 from unladen.bases.recipes import buildpack
 from unladen.bases.recipes.debian import PATH
@@ -40,4 +41,10 @@ RECIPES = (
         _SETTINGS,
         aliases=("node:18-bookworm-slim",),
     ),
+)
+
+_LINES = "lts|current|iron|hydrogen|gallium|fermium|erbium|jod|krypton"
+"""Release lines by name: https://nodejs.org/en/about/previous-releases."""
+FAMILIES = (
+    Family("node", lambda tag: slim(tag, _LINES, suite_first=True), "compilers and development headers"),
 )

@@ -8,6 +8,7 @@ three, so /usr/local is a virtual environment of Debian's interpreter, one that 
 
 from __future__ import annotations
 
+from unladen.bases.family import Family, slim
 from unladen.bases.recipe import Bootstrapped, Recipe, Settings
 from unladen.bases.recipes import buildpack
 
@@ -38,3 +39,5 @@ RECIPES = (
         aliases=("python:3-slim", "python:3.11-slim-bookworm", "python:3-slim-bookworm"),
     ),
 )
+
+FAMILIES = (Family("python", slim, "compilers and development headers"),)
