@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from unladen.api.bases import build_bases, list_bases, remove_bases
     from unladen.api.clean import clean
     from unladen.api.explain import explain
-    from unladen.api.optimize import detect, optimize, write_recommended
+    from unladen.api.optimize import detect, optimize, parts, would_write, write_recommended
+    from unladen.api.prove import prove
     from unladen.api.slim import slim, write_slimmed
     from unladen.api.trace import trace
     from unladen.errors import UnladenError
@@ -27,9 +28,12 @@ _HOMES = {
     "explain": "api.explain",
     "list_bases": "api.bases",
     "optimize": "api.optimize",
+    "parts": "api.optimize",
+    "prove": "api.prove",
     "remove_bases": "api.bases",
     "slim": "api.slim",
     "trace": "api.trace",
+    "would_write": "api.optimize",
     "write_recommended": "api.optimize",
     "write_slimmed": "api.slim",
 }
@@ -42,9 +46,12 @@ __all__ = [
     "explain",
     "list_bases",
     "optimize",
+    "parts",
+    "prove",
     "remove_bases",
     "slim",
     "trace",
+    "would_write",
     "write_recommended",
     "write_slimmed",
 ]

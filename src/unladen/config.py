@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import shlex
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from unladen.dockerfile.choose import Choice
+from unladen.dockerfile.choose import Choice, is_reference
+from unladen.dockerfile.compose import Service
 from unladen.errors import BadConfig
 from unladen.language.interface import Overrides
+from unladen.proof.command import command_words
 from unladen.proof.interface import CommandCase, ProofPlan, RequestCase
 
 FILE = "unladen.toml"
@@ -20,6 +23,10 @@ FILE = "unladen.toml"
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _words(value: object) -> object:
+    return tuple(shlex.split(value)) if isinstance(value, str) else value
 
 
 class ProjectSection(_Strict):
@@ -36,10 +43,7 @@ class ProjectSection(_Strict):
     target: str = ""
     build_args: dict[str, str] = Field(default_factory=dict)
 
-    @field_validator("start", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(shlex.split(value)) if isinstance(value, str) else value
+    _split = field_validator("start", mode="before")(_words)
 
     @field_validator("health")
     @classmethod
@@ -95,11 +99,16 @@ class CommandSection(_Strict):
     args: tuple[str, ...] = ()
     stdin: str = ""
     files: tuple[str, ...] = ()
+    fails: bool = False
     name: str | None = None
 
     def case(self, number: int) -> CommandCase:
         return CommandCase(
-            id=self.name or f"command {number}", argv=self.args, stdin=self.stdin.encode(), files=self.files
+            id=self.name or f"command {number}",
+            argv=self.args,
+            stdin=self.stdin.encode(),
+            files=self.files,
+            expects_failure=self.fails,
         )
 
 
@@ -111,8 +120,29 @@ class VerifySection(_Strict):
     seed: int = 0
     cases: int = Field(default=60, ge=1, le=1000)
     openapi: bool = True
+    tests: bool | tuple[str, ...] = True
+    crawl: bool = True
     healthy_within: float = Field(default=60.0, gt=0, le=600)
     stop_within: float = Field(default=10.0, gt=0, le=120)
+
+    @field_validator("tests", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        words = command_words(value) if isinstance(value, str) else value
+        if words in ((), []):
+            raise ValueError("it is true, false or a command")
+        return words
+
+
+class ServiceSection(_Strict):
+    """[services.NAME]: a program that runs beside the project's in the proof."""
+
+    image: str
+    env: dict[str, str] = Field(default_factory=dict)
+    command: tuple[str, ...] | None = None
+    ready: int | None = Field(default=None, ge=1, le=65535)
+
+    _split = field_validator("command", mode="before")(_words)
 
 
 class Config(_Strict):
@@ -120,6 +150,20 @@ class Config(_Strict):
 
     project: ProjectSection = ProjectSection()
     verify: VerifySection = VerifySection()
+    services: dict[str, ServiceSection] | None = None
+    bases: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("bases")
+    @classmethod
+    def _references(cls, value: dict[str, str]) -> dict[str, str]:
+        for old, new in value.items():
+            if not (is_reference(old) and is_reference(new)):
+                raise ValueError(f'"{old}" = "{new}" does not name two images')
+        return value
+
+    def on(self, bases: Mapping[str, str]) -> Config:
+        """With what a command line says of bases (--base) on top."""
+        return self.model_copy(update={"bases": {**self.bases, **bases}})
 
     def choosing(self, dockerfile: Choice) -> Config:
         """With what a command line says of the Dockerfile on top."""
@@ -130,6 +174,11 @@ class Config(_Strict):
             "build_args": {**own.build_args, **dockerfile.build_args},
         }
         return self.model_copy(update={"project": own.model_copy(update=changes)})
+
+    def crawling(self, crawl: bool) -> Config:
+        """As it is, or without the crawl (--no-crawl)."""
+        verify = self.verify.model_copy(update={"crawl": crawl and self.verify.crawl})
+        return self.model_copy(update={"verify": verify})
 
     def overrides(self) -> Overrides:
         section = self.project
@@ -142,6 +191,7 @@ class Config(_Strict):
             system_packages=section.system_packages,
             env=section.env,
             dockerfile=Choice(section.dockerfile, section.target, section.build_args),
+            bases=self.bases,
         )
 
     def plan(self) -> ProofPlan:
@@ -152,8 +202,16 @@ class Config(_Strict):
             seed=verify.seed,
             cases=verify.cases,
             openapi=verify.openapi,
+            tests=verify.tests,
+            crawl=verify.crawl,
             healthy_within=verify.healthy_within,
             stop_within=verify.stop_within,
+            services=None
+            if self.services is None
+            else tuple(
+                Service(name, each.image, each.env, each.command, ready=each.ready)
+                for name, each in self.services.items()
+            ),
         )
 
     def requests(self) -> tuple[RequestCase, ...]:

@@ -12,13 +12,19 @@ class UnladenError(Exception):
     exit_code = 2
 
     def __init__(self, what: str, *, hint: str = "", detail: str = "") -> None:
+        what = shown(what)
         super().__init__(what)
         self.what = what
-        self.hint = hint
-        self.detail = detail  # text shown as it is below the message: last log lines, a diff
+        self.hint = shown(hint)
+        self.detail = shown(detail)  # text shown as it is below the message: last log lines, a diff
 
     def __str__(self) -> str:
         return self.what
+
+
+def shown(text: str) -> str:
+    """The text as any terminal can show it: bytes of a user's file that are no UTF-8 become a question mark."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class BadProject(UnladenError):
@@ -91,6 +97,12 @@ class CannotTrace(UnladenError):
 
 class CannotWrite(UnladenError):
     """A file cannot be written."""
+
+
+class NotProved(UnladenError):
+    """What was to be written is not proved to behave the same."""
+
+    exit_code = 1
 
 
 class Interrupted(UnladenError):

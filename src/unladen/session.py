@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import platformdirs
 
 from unladen import temporary
+from unladen.dockerfile.choose import Choice
 from unladen.engine.detect_host import detect_host_settings
 from unladen.engine.find import EngineChoice, find_engine
 from unladen.engine.hostsettings import HostSettings
@@ -39,5 +41,7 @@ def engine(choice: EngineChoice) -> Iterator[Engine]:
         found.close()
 
 
-def host_settings() -> HostSettings:
-    return detect_host_settings(os.environ, Path.home(), tools=(each.tools for each in ecosystems().each))
+def host_settings(choice: Choice | None = None) -> HostSettings:
+    """Those of this host, and the secrets and keys that the user hands to builds."""
+    found = detect_host_settings(os.environ, Path.home(), tools=(each.tools for each in ecosystems().each))
+    return replace(found, secrets=choice.secrets, keys=choice.keys) if choice else found

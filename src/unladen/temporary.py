@@ -47,6 +47,12 @@ def folder() -> Iterator[Path]:
         remove_tree(path)
 
 
+def lasting() -> Path:
+    """A new folder that goes with the process. Raises CannotWrite where there is no room."""
+    with _explained():
+        return Path(tempfile.mkdtemp(dir=_own()))
+
+
 @contextmanager
 def file() -> Iterator[IO[bytes]]:
     """A new file without a name. Raises CannotWrite where there is no room."""

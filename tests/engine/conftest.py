@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from engines import found
@@ -10,6 +12,8 @@ from engines import found
 from unladen.engine.interface import Engine
 
 ENGINES = ("docker", "podman")
+
+sys.path.append(str(Path(__file__).parent.parent.parent / "benchmarks"))  # its seeded faults are tests, too
 
 
 @pytest.fixture(scope="module", params=ENGINES)

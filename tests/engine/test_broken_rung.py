@@ -71,6 +71,41 @@ def test_a_removed_dependency_is_caught_and_named(engine: Engine, ground: Ground
     assert not found.holds and "greeting" in mismatch.cause
 
 
+@pytest.mark.parametrize(
+    ("damage", "check", "named"),
+    [
+        (
+            "RUN rm -f $(python -c 'import smtplib as m; print(m.__file__, m.__cached__)')\n",
+            "standard library",
+            "smtplib",
+        ),
+        (
+            "RUN rm -f $(python -c 'from encodings import cp1250 as m; print(m.__file__, m.__cached__)')\n",
+            "codecs",
+            "cp1250",
+        ),
+        (
+            "RUN rm -f /usr/share/zoneinfo/Asia/Tokyo /usr/share/zoneinfo/Asia/Kolkata\n",
+            "zones of the c library",
+            "Asia/Tokyo",
+        ),
+        ("ENV TZ=Asia/Kolkata\n", "local time", "+0530"),
+        ("ENV LANG=\n", "own locale", "C.UTF-8"),
+        ("RUN rm -rf /var/tmp\n", "writable folders", "/var/tmp"),
+        ("RUN rm -f /etc/nsswitch.conf\n", "name service", "nsswitch"),
+        ("RUN rm -f /usr/lib/ssl/openssl.cnf /etc/ssl/openssl.cnf\n", "openssl settings", "readable"),
+        ("RUN chmod 755 /tmp\n", "any user: writable folders", "/tmp"),
+    ],
+)
+def test_a_loss_that_no_request_shows_disqualifies_and_is_named(
+    engine: Engine, ground: Ground, damage: str, check: str, named: str
+) -> None:
+    found = verdict(engine, ground, damage)
+    assert not found.holds
+    (lost,) = [each for each in found.environment if each.check == check]
+    assert lost.fatal and named in f"{lost.baseline} {lost.rung}"
+
+
 def test_a_lost_shell_is_shown_and_does_not_disqualify(engine: Engine, ground: Ground) -> None:
     found = verdict(engine, ground, "RUN rm -f /bin/sh /usr/bin/sh\n")
     assert found.holds

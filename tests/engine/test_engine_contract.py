@@ -34,6 +34,7 @@ from unladen.engine.interface import (
     Finished,
     RunRequest,
 )
+from unladen.engine.owned import PREFIX
 from unladen.engine.podman import PodmanEngine
 from unladen.engine.trial import trial
 from unladen.errors import (
@@ -71,6 +72,7 @@ APPLETS = (
     "sleep",
     "test",
     "touch",
+    "wget",
 )
 
 
@@ -237,6 +239,40 @@ def test_a_proposed_dockerignore_stands_in_for_the_contexts_own(yard: Yard, cont
     assert yard.says(proposed.image, "ls", "-A", "/x").split() == ["app.txt", "kept", "own"]
 
 
+def test_a_build_without_cache_leaves_its_layers_to_builds_of_the_same_word(
+    yard: Yard, context: Path
+) -> None:
+    """What a run builds cold, its later builds share; what other runs built, they do not. The legacy builder's cache
+    knows no word: it is not asked for layers of this run."""
+    text = f"FROM {TINY}\nRUN cat /proc/sys/kernel/random/uuid > /made\n"
+
+    def made(apart: str, *, cache: bool) -> str:
+        built = yard.builder.build(BuildRequest(context, text, apart=apart, cache=cache))
+        return yard.says(built.image, "cat", "/made")
+
+    one, two = f"{os.getpid()}-one", f"{os.getpid()}-two"
+    first = made(one, cache=False)
+    assert made(one, cache=True) == first
+    if yard.name != "legacy":
+        assert made(two, cache=True) != first
+
+
+@pytest.mark.parametrize("yard", [pytest.param("buildkit", marks=pytest.mark.engine)], indirect=True)
+def test_a_build_of_another_word_begins_with_empty_cache_mounts(yard: Yard, context: Path) -> None:
+    step = "test -e /c/a && echo full > /found || echo empty > /found; touch /c/a"
+    text = f"FROM {TINY}\nRUN --mount=type=cache,target=/c,id=unladen-test-{os.getpid()} {step}\n"
+
+    def found_in(mounts: str, apart: str) -> str:
+        built = yard.builder.build(BuildRequest(context, text, apart=apart, mounts=mounts))
+        return yard.says(built.image, "cat", "/found").strip()
+
+    run = os.getpid()
+    assert found_in("", f"{run}-a") == "empty"
+    assert found_in("", f"{run}-b") == "full"
+    assert found_in(f"{run}-cold", f"{run}-c") == "empty"
+    assert found_in("", f"{run}-d") == "full"
+
+
 def test_a_failing_step_is_named_with_its_last_lines(yard: Yard, context: Path) -> None:
     host = HostSettings(files={"pip.conf": HostFile("[global]\n", "PIP_CONFIG_FILE")})
     text = f"FROM {TINY} AS a\nRUN echo fine\nFROM {TINY}\nRUN echo the reason && exit 7\nRUN echo never\n"
@@ -319,6 +355,25 @@ def test_the_hosts_settings_reach_every_run_and_leave_no_trace(
         assert mark not in archive
     assert not [path for path in layer_paths(archive) if ".unladen" in path]
     assert not any("markofthe" in step.lower() for step in yard.engine.inspect(built.image).history)
+
+
+def test_a_secret_of_the_users_reaches_its_step_and_no_layer(
+    yard: Yard, context: Path, tmp_path: Path
+) -> None:
+    if yard.name == "legacy":
+        pytest.skip("the legacy builder has no mounts")
+    secret = tmp_path / "token"
+    secret.write_text("MARKOFTHESECRET\n")
+    step = "grep -q M.RKOFTHESECRET /run/secrets/token && touch /tmp/seen"
+    text = f"FROM {TINY}\nRUN --mount=type=secret,id=token {step}\n"
+    host = HostSettings(secrets=(f"id=token,src={secret}",))
+    built = yard.builder.build(BuildRequest(context, text, host=host))
+    assert yard.says(built.image, "ls", "/tmp") == "seen\n"
+    with yard.engine.save(built.image) as stream:
+        assert b"MARKOFTHESECRET" not in stream.read()
+    with pytest.raises(BuildFailed) as failed:
+        yard.builder.build(BuildRequest(context, text, cache=False))
+    assert "--secret id=token,src=FILE" in failed.value.hint
 
 
 def layer_paths(archive: bytes) -> list[str]:
@@ -477,6 +532,22 @@ def test_a_port_of_the_hosts_choosing(engine: Engine) -> None:
     container.remove()
 
 
+def test_a_network_in_which_containers_reach_each_other_by_their_aliases(engine: Engine) -> None:
+    networks = engine.network(), engine.network()
+    ours = serving(engine, ports=(8080,), joins=networks[0], aliases=("db", "db.test"))
+    assert fetch(ours.host_port(8080)) == b"served\n"
+    for alias in ("db", "db.test"):
+        asked = run(engine, "wget", "-q", "-O", "-", f"http://{alias}:8080/x", joins=networks[0])
+        assert (asked.exit_code, asked.stdout) == (0, b"served\n")
+    for elsewhere in (networks[1], ""):
+        assert run(engine, "wget", "-q", "-O", "-", "http://db:8080/x", joins=elsewhere).exit_code != 0
+    with pytest.raises(EngineFailed):
+        engine.remove_network(networks[0])  # it has a container
+    ours.remove()
+    for network in networks:
+        engine.remove_network(network)
+
+
 def test_a_program_that_heeds_the_stop_signal_and_one_that_does_not(engine: Engine) -> None:
     heeding = engine.create(
         RunRequest(
@@ -496,6 +567,28 @@ def test_a_program_that_heeds_the_stop_signal_and_one_that_does_not(engine: Engi
     assert stopped.exit_code == 137 and 1 <= stopped.seconds < 10
     heeding.remove()
     deaf.remove()
+
+
+def test_a_stopped_container_goes_on_with_what_it_wrote(engine: Engine) -> None:
+    command = ("sh", "-c", "echo served >> /www/x; httpd -f -p 8080 -h /www")
+    container = engine.create(RunRequest(TINY, command=command, ports=(8080,)))
+    for times in (1, 2):
+        container.start()
+        assert fetch(container.host_port(8080)) == b"served\n" * times
+        container.stop(0)
+    container.remove()
+
+
+def test_a_stop_signal_alone(engine: Engine) -> None:
+    command = ("sh", "-c", "trap 'exit 5' TERM; echo up; while :; do sleep 0.1; done")
+    container = engine.create(RunRequest(TINY, command=command))
+    container.start()
+    while container.logs()[0] != b"up\n":
+        time.sleep(0.05)
+    container.send_stop()
+    assert container.wait(10).exit_code == 5
+    container.send_stop()  # there is nobody left to hear it
+    container.remove()
 
 
 def test_waiting_has_an_end(engine: Engine) -> None:
@@ -612,16 +705,20 @@ def test_closing_leaves_nothing_but_what_is_kept(engine: Engine, context: Path) 
         other.build(BuildRequest(context, f"FROM {TINY}\nRUN echo {mark} > /first\nRUN exit 1\n"))
     container = other.create(RunRequest(dropped, command=("sleep", "300")))
     container.start()
+    network = other.network()
+    other.create(RunRequest(dropped, command=("sleep", "300"), joins=network)).start()
     stream = other.save(kept)
-    other.keep(kept)
+    name = other.keep(kept, f"unladen/test-{mark}:rung")
     other.close()
     other.close()
     stream.close()
     assert engine.find(dropped) is None and engine.find(kept) == kept
     with pytest.raises(EngineFailed):
         engine.create(RunRequest(dropped))
+    with pytest.raises(EngineFailed):
+        engine.remove_network(network)
     assert [line for line in remains(engine, mark) if kept.removeprefix("sha256:") not in line] == []
-    engine.remove_image(f"unladen/kept:{kept.removeprefix('sha256:')[:12]}")
+    engine.remove_image(name)
     assert remains(engine, mark) == []
 
 
@@ -632,7 +729,7 @@ from unladen.engine.find import find_engine
 from unladen.engine.interface import BuildRequest, RunRequest
 engine = find_engine(sys.argv[1])
 image = engine.build(BuildRequest(Path(sys.argv[2]), sys.argv[3])).image
-engine.create(RunRequest(image, command=("sleep", "300"))).start()
+engine.create(RunRequest(image, command=("sleep", "300"), joins=engine.network())).start()
 print("up", flush=True)
 time.sleep(300)
 """
@@ -650,7 +747,7 @@ def left_behind(engine: Engine, context: Path, text: str) -> Iterator[subprocess
         if engine.name == "in-memory":
             theirs = MemoryEngine(MEMORY)
             image = theirs.build(BuildRequest(context, text)).image
-            theirs.create(RunRequest(image, command=("sleep", "300"))).start()
+            theirs.create(RunRequest(image, command=("sleep", "300"), joins=theirs.network())).start()
         yield process
         if engine.name == "in-memory":
             theirs.session.end(clean=False)
@@ -661,9 +758,18 @@ def test_what_a_killed_session_left_is_removed(engine: Engine, context: Path) ->
     with left_behind(engine, context, f"FROM {TINY}\nRUN echo {mark}\n") as process:
         found(engine.name).remove_orphans()
         assert remains(engine, mark) != []  # its process is alive
+        assert networks(engine, process.pid) != []
         process.send_signal(signal.SIGKILL)
     found(engine.name).remove_orphans()
-    assert remains(engine, mark) == []
+    assert remains(engine, mark) == networks(engine, process.pid) == []
+
+
+def networks(engine: Engine, pid: int) -> list[str]:
+    """Those of the process's sessions; in memory that process is this one."""
+    if engine.name == "in-memory":
+        return list(MEMORY.networks)
+    names = ask(engine, "network", "ls", "--format", "{{.Name}}").split()
+    return [name for name in names if name.startswith(f"{PREFIX}{pid}-")]
 
 
 @pytest.mark.engine

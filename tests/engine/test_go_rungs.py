@@ -144,11 +144,12 @@ def test_scratch(
         values = json.loads(container.wait(60).stdout)
     finally:
         container.remove()
-    assert values.keys() == battery.meaning.keys()
+    assert values.keys() == {check for check in battery.meaning if not check.startswith("any user: ")}
     assert values["certificates"] > 100 and values["MIME types"] == "not used by the program"
-    assert values["time zones"]["US/Eastern"] == "-0400 EDT"
+    assert values["time zones"]["US/Eastern"] == "-0500 EST, -0400 EDT" and len(values["time zones"]) > 400
     assert values["user"] == {"id": "65534", "name": "nonroot"} and values["shell"] is False
-    assert values["temporary directory"] and values["working directory"] == {"path": "/app", "writable": True}
+    assert values["temporary directory"] and values["working directory"] == "/app"
+    assert values["writable working directory"] and values["users and groups"] == "not used by the program"
 
 
 def test_a_scratch_image_without_certificates_and_zones_is_told_apart(

@@ -25,10 +25,10 @@ from unladen.image.interface import Entry, FileTree, Image
 from unladen.image.local import open_image
 from unladen.keep.expand import expand
 from unladen.keep.keeplist import FILE_NAME, KeepList, Rule, keep_list, render
-from unladen.keep.scene import scene
 from unladen.keep.select import select
 from unladen.keep.stages import FULL, PACKER, slim_dockerfile
 from unladen.keep.touched import touched
+from unladen.language.scene import scene
 from unladen.tracing.log import Trace, parse
 from unladen.tracing.sensor_binary import sensor_for
 

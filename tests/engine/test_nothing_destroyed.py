@@ -59,8 +59,7 @@ def test_a_users_containers_of_a_kept_image_and_of_one_built_on_it_survive(
 ) -> None:
     before = volumes(mine)
     image = mine.build(BuildRequest(context, DOCKERFILE)).image
-    mine.keep(image)
-    kept = f"unladen/kept:{image.removeprefix('sha256:')[:12]}"
+    kept = mine.keep(image, f"unladen/test-{os.getpid()}:rung")
     mine.close()
     (tmp_path / "theirs").write_text(f"FROM {kept}\nLABEL mine=1\n")
     on_it = f"unladen-test/on-it:{os.getpid()}"

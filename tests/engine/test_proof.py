@@ -133,8 +133,8 @@ class Ground:
         return self.engine.build(BuildRequest(self.context, dockerfile)).image
 
     def found(self) -> Corpus:
-        with running(self.engine, self.image, self.program) as get:
-            document = find_openapi(get)
+        with running(self.engine, self.image, self.program) as live:
+            document = find_openapi(live.get)
         assert document is not None
         return corpus_from_openapi(document)
 
@@ -214,7 +214,10 @@ def test_the_start_is_timed(service: Ground) -> None:
 
 COMMANDS = corpus_from_config(
     [],
-    [CommandCase("count", ("a b", "--x"), stdin="grüße\n".encode()), CommandCase("fail", ("fail", "x.csv"))],
+    [
+        CommandCase("count", ("a b", "--x"), stdin="grüße\n".encode()),
+        CommandCase("fail", ("fail", "x.csv"), expects_failure=True),
+    ],
 )
 
 

@@ -78,7 +78,7 @@ def test_slimmed_is_a_rung_of_optimize(tmp_path: Path, cache: Path) -> None:
     project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
     report = tmp_path / "report.json"
     wanted = ("--rungs", "distroless,slimmed", "--engine", "docker", "--json", report)
-    ran = unladen("optimize", project, "--goal", "smallest", "--write", *wanted, cache=cache)
+    ran = unladen("optimize", project, "--goal", "smallest", "--time", "all", "--write", *wanted, cache=cache)
     assert ran.code == 0, ran.stderr
     climb = json.loads(report.read_text())
     full, slimmed = climb["rungs"]

@@ -28,7 +28,11 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "go-users"
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("written")
     project = Path(shutil.copytree(SAMPLE, folder / "go-users"))
-    ran = unladen("optimize", project, "--write", "--rungs", "multi-stage,scratch", cache=folder / "cache")
+    (
+        project / "Dockerfile"
+    ).unlink()  # one of the user's own is left as it is: it has no place for such a host's CA
+    wanted = ("--rungs", "multi-stage,scratch", "--time", "none")
+    ran = unladen("optimize", project, "--write", *wanted, cache=folder / "cache")
     assert ran.code == 0, ran.stderr
     assert "FROM scratch" in (project / "Dockerfile").read_text()
     return project
@@ -37,7 +41,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_plain_build_of_the_written_dockerfile_answers_the_same(written: Path, engine: Engine) -> None:
     provide(engine, *parse((written / "Dockerfile").read_text()).bases)
     image = plain_build(engine, written)
-    assert judge(engine, image, ground(engine, written)).holds
+    assert judge(engine, image, ground(engine)).holds
     assert engine.inspect(image).size_bytes <= 11_000_000
     engine.remove_image(image)
 
@@ -53,10 +57,10 @@ def plain_build(engine: Engine, project: Path) -> str:
     return iidfile.read_text().strip()
 
 
-def ground(engine: Engine, project: Path) -> Ground:
-    """The sample's own naive Dockerfile, kept as .bak by unladen, is what the answers are held against."""
+def ground(engine: Engine) -> Ground:
+    """The sample's own naive Dockerfile is what the answers are held against."""
     config = load(SAMPLE)
-    baseline = (project / "Dockerfile.bak").read_text()
+    baseline = (SAMPLE / "Dockerfile").read_text()
     host = host_settings()
     built = engine.build(BuildRequest(SAMPLE, baseline, host=host))
     plan = ProofPlan(requests=config.requests(), openapi=False)

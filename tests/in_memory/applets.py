@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from in_memory.files import Node
 from in_memory.process import Answer, Process
@@ -134,6 +135,13 @@ def change_mode(process: Process) -> int:
     return 0
 
 
+def web_get(process: Process) -> int:
+    """wget -q -O - URL."""
+    url = urlsplit(process.argv[-1])
+    process.stdout(process.fetch(url.hostname or "", url.port or 80, url.path))
+    return 0
+
+
 def folder(process: Process) -> int:
     process.say(process.folder)
     return 0
@@ -197,4 +205,5 @@ APPLETS: dict[str, Callable[[Process], int]] = {
     "sleep": sleep,
     "touch": touch,
     "true": lambda process: 0,
+    "wget": web_get,
 }

@@ -11,6 +11,7 @@ import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from in_memory.container import of_host
@@ -23,6 +24,7 @@ from unladen.engine.building import Materials, build_args, materials
 from unladen.engine.ignore import parse_ignore
 from unladen.engine.interface import BUILD_LABEL, BuildRequest, Built
 from unladen.engine.owned import Session
+from unladen.engine.wants import asked_for
 from unladen.engine.with_host import original_line, original_step
 from unladen.errors import BadDockerfile, BuildFailed, DiskFull, Interrupted
 
@@ -235,7 +237,9 @@ class Building:
                 raise DiskFull(
                     f"cannot build: {text}: no space left on device", hint=DISK_HINT, detail=detail
                 )
-            raise BuildFailed(f"cannot build: {text}: {why}", step=text, detail=detail)
+            raise BuildFailed(
+                f"cannot build: {text}: {why}", step=text, detail=detail, hint=asked_for(text, detail)
+            )
         for target in targets:
             for path in [target, *tree.below(target)]:
                 tree.nodes.pop(path, None)
@@ -257,7 +261,9 @@ class Building:
         target = mount.get("target") or mount.get("dst") or f"/run/secrets/{mount.get('id', '')}"
         kind = mount.get("type", "bind")
         if kind == "secret":
-            for id, path in self._made.secrets:
+            theirs = self._request.host.secrets if self._request.host else ()
+            given = [dict(part.partition("=")[::2] for part in word.split(",")) for word in theirs]
+            for id, path in (*self._made.secrets, *((each["id"], Path(each["src"])) for each in given)):
                 if id == mount["id"]:
                     machine.kernel[target] = path.read_bytes
             return ""
@@ -436,7 +442,10 @@ def configured(image: Image, text: str) -> Image:
                 return changed
             tree = changed.tree.copy()
             tree.make_folders(folder)
-            return replace(changed, tree=tree, layers=(*changed.layers, layer_of(image.tree, tree)))
+            *before, step = changed.config["history"]
+            config = {**changed.config, "history": [*before, {"created_by": step["created_by"]}]}
+            layers = (*changed.layers, layer_of(image.tree, tree))
+            return replace(changed, config=config, tree=tree, layers=layers)
         case "USER":
             return _with(image, {"User": arguments}, text)
         case "STOPSIGNAL":

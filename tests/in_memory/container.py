@@ -37,6 +37,8 @@ class MemoryContainer:
         self._code: int | None = None
         self._published: dict[int, int] = {}
         store.containers[self.id] = self
+        if request.joins:
+            store.networks[request.joins] |= dict.fromkeys((name, *request.aliases), self)
 
     @property
     def _short(self) -> str:
@@ -51,6 +53,8 @@ class MemoryContainer:
         return (*(settings.get("Entrypoint") or ()), *command)
 
     def start(self) -> None:
+        if self._machine.killed:  # it has ended before
+            self._machine = Machine(self._machine.tree, self._store.programs, self._store.contents)
         for port in self._request.ports:
             bound = socket.socket()
             bound.bind(("127.0.0.1", 0))
@@ -59,6 +63,7 @@ class MemoryContainer:
         process = self._process(self.argv, io.BytesIO(self._request.stdin or b""))
         process.stdout, process.stderr = self._out.extend, self._err.extend
         self._machine.addressee = process.signals
+        self._machine.reach = self._reach
         try:
             run = process.started()
         except (OSError, IndexError) as error:
@@ -72,15 +77,21 @@ class MemoryContainer:
             self._code = run()
             self._machine.kill()
 
-        self._thread = threading.Thread(target=to_its_end, daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=to_its_end, daemon=True)
+        thread.start()
+        self._thread = thread  # a signal may come before it has started, and nobody can wait for it then
 
-    def _process(self, argv: tuple[str, ...], stdin: io.BytesIO) -> Process:
+    def _reach(self, host: str, port: int) -> int | None:
+        """The port on 127.0.0.1 at which another container of the network listens."""
+        other = self._store.networks.get(self._request.joins, {}).get(host)
+        return other._machine.listening.get(port) if other else None
+
+    def _process(self, argv: tuple[str, ...], stdin: io.BytesIO, user: str = "") -> Process:
         settings = self.image.settings
         env = dict(entry.partition("=")[::2] for entry in settings.get("Env") or ())
         env = {"PATH": PATH, "HOME": "/root", **env, **self._request.env}
         folder = settings.get("WorkingDir") or "/"
-        return Process(self._machine, argv, env, folder, settings.get("User") or "", stdin)
+        return Process(self._machine, argv, env, folder, user or settings.get("User") or "", stdin)
 
     def running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
@@ -96,12 +107,14 @@ class MemoryContainer:
     def logs(self) -> tuple[bytes, bytes]:
         return bytes(self._out), bytes(self._err)
 
-    def exec(self, argv: tuple[str, ...], *, stdin: bytes = b"", timeout: float = 60.0) -> Finished:
+    def exec(
+        self, argv: tuple[str, ...], *, stdin: bytes = b"", timeout: float = 60.0, user: str = ""
+    ) -> Finished:
         if not self.running():
             raise EngineFailed(f"cannot run {argv[0]} in container {self._short}: it is not running")
         begin = time.perf_counter()
         out, err, codes = bytearray(), bytearray(), []
-        process = self._process(argv, io.BytesIO(stdin))
+        process = self._process(argv, io.BytesIO(stdin), user)
         process.stdout, process.stderr = out.extend, err.extend
         try:
             run = process.started()
@@ -125,6 +138,9 @@ class MemoryContainer:
         if self.running():
             self._kill()
         return self._finished(begin, self._code)
+
+    def send_stop(self) -> None:
+        self._machine.signal(getattr(signal, self.image.settings.get("StopSignal") or "SIGTERM"))
 
     def wait(self, timeout: float) -> Finished:
         begin = time.perf_counter()
@@ -165,12 +181,18 @@ class MemoryContainer:
         nodes = {path: tree.nodes[path] for path in [real, *tree.below(real)] if path != "/"}
         yield tar_of(nodes, strip=real.rpartition("/")[0])
 
+    def volumes(self) -> tuple[str, ...]:
+        return ()
+
     def changes(self) -> tuple[tuple[str, str], ...]:
         return tuple(differences(self.image.tree, self._machine.tree))
 
     def remove(self) -> None:
         self._machine.kill()
         self._join(5)
+        for network in self._store.networks.values():
+            for alias in [each for each, container in network.items() if container is self]:
+                del network[alias]
         with suppress(KeyError):
             del self._store.containers[self.id]
 

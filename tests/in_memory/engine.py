@@ -16,7 +16,8 @@ from in_memory.store import Image, Store, archive, nothing
 from unladen.engine.answers import missing_base
 from unladen.engine.facts import facts_of
 from unladen.engine.interface import BuilderName, BuildRequest, Built, ImageFacts, RunRequest
-from unladen.engine.owned import KEPT, Session, Written, kept, left, note_kept, state_folder
+from unladen.engine.kept import is_kept, keep, kept
+from unladen.engine.owned import Session, Written, left, state_folder
 from unladen.errors import EngineFailed
 
 
@@ -48,6 +49,16 @@ class MemoryEngine:
         image = self._image(request.image, "create a container of")
         return MemoryContainer(self.store, image, request, self.session.container())
 
+    def network(self) -> str:
+        name = self.session.network()
+        self.store.networks[name] = {}
+        return name
+
+    def remove_network(self, name: str) -> None:
+        if self.store.networks.get(name, "none"):
+            raise EngineFailed(f"cannot remove network {name}: it has containers, or is not there")
+        del self.store.networks[name]
+
     # images
 
     def find(self, reference: str) -> str | None:
@@ -69,6 +80,7 @@ class MemoryEngine:
 
     def save(self, image: str) -> IO[bytes]:
         found = self._image(image, "save image")
+        self.store.saved.append(found.id)
         return io.BytesIO(archive(found, self.store.names_of(found.id)))
 
     def import_root(self, tar: Path, reference: str, changes: tuple[str, ...]) -> str:
@@ -89,11 +101,8 @@ class MemoryEngine:
 
     # the end
 
-    def keep(self, image: str) -> None:
-        found = self._image(image, "keep image")
-        name = f"{KEPT}:{found.id.removeprefix('sha256:')[:12]}"
-        note_kept(self.session.state, self._name, name)
-        self.tag(found.id, name)
+    def keep(self, image: str, name: str) -> str:
+        return keep(self, self.session.state, self._name, image, name)
 
     def close(self) -> None:
         for building in tuple(self._builds):
@@ -108,13 +117,17 @@ class MemoryEngine:
             if written.engine == self._name:
                 names = {each.name for each in self.store.containers.values()}
                 found |= dict.fromkeys(written.containers & names, 0)
+                found |= dict.fromkeys(written.networks & self.store.networks.keys(), 0)
                 found |= {name: self.inspect(name).size_bytes for name in written.images if self.find(name)}
             held.release()
         return found
 
     def kept(self) -> dict[str, int]:
-        names = kept(self.session.state, self._name)
-        return {name: self.inspect(name).size_bytes for name in names if self.find(name)}
+        known = kept(self.session.state, self._name)
+        there = {name: self.find(name) for name in known}
+        return {
+            name: self.inspect(id).size_bytes for name, id in there.items() if id and is_kept(known, name, id)
+        }
 
     def cache_bytes(self) -> int | None:
         return None
@@ -134,6 +147,8 @@ class MemoryEngine:
         for container in tuple(self.store.containers.values()):
             if container.name in written.containers:
                 container.remove()
+        for name in written.networks:
+            self.store.networks.pop(name, None)
         for name in written.images:
             self.store.remove(name)
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import IO, TypeVar
+from urllib.request import urlopen
 
 from in_memory.files import Node, Tree, failed
 
@@ -65,6 +66,10 @@ class Machine:
     programs: Mapping[str, Program]
     contents: Mapping[bytes, Program] = field(default_factory=dict)
     ports: dict[int, socket.socket] = field(default_factory=dict)
+    listening: dict[int, int] = field(default_factory=dict)
+    """Ports on 127.0.0.1 of those that are listened at."""
+    reach: Callable[[str, int], int | None] = lambda host, port: None
+    """The port on 127.0.0.1 of another machine's, None where nothing listens."""
     kernel: dict[str, Callable[[], bytes]] = field(default_factory=lambda: dict(KERNEL))
     """Files that no image has."""
     watch: Watch = lambda process, call, path, number: None
@@ -269,6 +274,14 @@ class Process:
 
     # the network
 
+    def fetch(self, host: str, port: int, path: str) -> bytes:
+        """What another container of the network answers to a GET. Raises OSError."""
+        there = self.machine.reach(host, port)
+        if there is None:
+            raise failed(errno.ECONNREFUSED, f"{host}:{port}")
+        with urlopen(f"http://127.0.0.1:{there}{path}", timeout=5) as answer:
+            return bytes(answer.read())
+
     def serve(self, port: int, answer: Callable[[str], Answer]) -> int:
         """An HTTP server that answers GETs until a signal ends it. `answer` gets the path with its query."""
         handler = type("Handler", (_Handler,), {"answer": staticmethod(answer), "process": self})
@@ -279,6 +292,7 @@ class Process:
             else:
                 server.server_bind()
             server.server_activate()
+            self.machine.listening[port] = server.socket.getsockname()[1]
             thread = threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True)
             thread.start()
             try:

@@ -72,10 +72,14 @@ class Store:
     images: dict[str, Image] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     containers: dict[str, MemoryContainer] = field(default_factory=dict)
+    networks: dict[str, dict[str, MemoryContainer]] = field(default_factory=dict)
+    """The containers of each, by their aliases."""
     steps: dict[str, Image] = field(default_factory=dict)
     """The build cache."""
     contents: dict[bytes, Program] = field(default_factory=lambda: dict(KNOWN))
     """Programs that are no callables' names but real executables, by bytes in them."""
+    saved: list[str] = field(default_factory=list)
+    """Ids of the images that were saved, each time."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:

@@ -11,12 +11,22 @@ from unladen.language.python.dependencies import Dependencies
 from unladen.language.python.details import Details
 from unladen.language.python.start import Start
 from unladen.measure.interface import Times, Weight
-from unladen.proof.interface import BatteryDifference, Coverage, Mismatch, Verdict
+from unladen.proof.interface import BatteryDifference, Coverage, Mismatch, StaticEvidence, Verdict, Worth
 
 PYTHON = Base("python:3.11", "assembled from Debian packages")
 SLIM = Base("python:3.11-slim", "assembled from Debian packages")
 ROUTES = ("GET /", "GET /health", "POST /predict")
-HOLDS = Verdict(62, 62, 0, 0, 0, environment_checks=24, coverage=Coverage(ROUTES, ROUTES))
+HOLDS = Verdict(
+    62,
+    62,
+    0,
+    0,
+    0,
+    environment_checks=24,
+    coverage=Coverage(ROUTES, ROUTES, interface=True),
+    static=StaticEvidence({"files": 2310, "packages": 41}, seconds=0.8, complete=True),
+    worth=Worth(counting=60, starting=0, answered=ROUTES, serves=True, asked=True, modules=1204),
+)
 
 PROJECT = Project(
     root=Path("/home/ada/prädiktion api"),

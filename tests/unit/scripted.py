@@ -4,6 +4,7 @@ app.script:   use NAME            opens /usr/lib/script/NAME.lib at the start
               /PATH say WORD…     answers with the words
               /PATH read FILE     answers with a file of the image
               /PATH draw          answers differently each time
+              /PATH ask HOST      answers what another program of the network answers to GET /users
               end CODE            ends at once
 ladder/*.Dockerfile is the ladder, in the order of the names; comments in it say "# goal: smallest", "# after: RUNG"
 or "# impossible: WHY".
@@ -25,6 +26,7 @@ from in_memory.process import Answer, Ended, Process, Program, executable
 from in_memory.store import Image, Store, nothing
 from in_memory.tools import TOOLS
 from unladen.dockerfile.stages import parse
+from unladen.image.scene import Scene as ImageScene
 from unladen.keep.stages import PACKER
 from unladen.language.ecosystem import Ecosystem
 from unladen.language.interface import (
@@ -39,6 +41,7 @@ from unladen.language.interface import (
     Proposal,
     ReadFile,
 )
+from unladen.language.leaner import PLAIN, Leaner
 
 FULL, LEAN, TINY = "story/full:1", "story/lean:1", "story/tiny:1"
 BASELINE = f"""FROM {FULL}
@@ -100,6 +103,9 @@ class Scripted:
 
     def rungs(self, project: Project[Ladder], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
         return project.details.rungs
+
+    def leaner(self, rung: Proposal, project: Project[Ladder], full: ImageScene, light: ImageScene) -> Leaner:
+        return PLAIN
 
     def refine(
         self, rung: Proposal, project: Project[Ladder], dialect: Dialect, read: ReadFile
@@ -178,6 +184,8 @@ def script(process: Process) -> int:
                 return Answer(process.read(name))
             case "draw", _:
                 return Answer(uuid.uuid4().hex.encode())
+            case "ask", host:
+                return Answer(process.fetch(process.env.get("STOCK", host), 8000, "/users"))
         return Answer(b"not found", 404)
 
     process.signals.handlers[signal.SIGTERM] = stop
@@ -197,7 +205,7 @@ def base(files: Mapping[str, Node | str], programs: tuple[str, ...] = ("script",
         tree.put(f"/bin/{applet}", Node("symlink", link="busybox", mode=0o777))
     for program in programs:
         tree.put(f"/usr/bin/{program}", executable(program))
-    tree.make_folders("/tmp")
+    tree.put("/tmp", Node("dir", mode=0o1777))
     empty = nothing()
     settings = {"Env": ["PATH=/usr/bin:/bin"]}
     history = [{"created_by": "a base of the tests"}]
@@ -249,8 +257,8 @@ class Scene:
         self.write(f"ladder/{number}-{name}.Dockerfile", text)
 
     def left(self) -> list[str]:
-        """What is in the store beside the bases: images and containers."""
-        return [*(self.store.images.keys() - self.bases), *self.store.containers]
+        """What is in the store beside the bases: images, containers and networks."""
+        return [*(self.store.images.keys() - self.bases), *self.store.containers, *self.store.networks]
 
 
 def lean(*more: str) -> str:

@@ -24,7 +24,8 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MemoryEngine:
     monkeypatch.setenv("UNLADEN_CACHE", str(tmp_path / "cache"))
     engine = MemoryEngine(Store(), tmp_path / "state")
     monkeypatch.setattr(clean, "available_engines", lambda: (Candidate("docker", engine),))
-    engine.keep(engine.store.add(Image({**nothing().config, "history": []}, (b"x" * 1000,), nothing().tree)))
+    kept = engine.store.add(Image({**nothing().config, "history": []}, (b"x" * 1000,), nothing().tree))
+    engine.keep(kept, "unladen/shop:lean")
     engine.store.add(engine.store.images[next(iter(engine.store.images))], "unladen/kept:not-noted")
     return engine
 

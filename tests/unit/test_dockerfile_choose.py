@@ -127,3 +127,19 @@ def test_unladen_toml_and_flags_reach_the_project(tmp_path: Path) -> None:
     assert project.users is not None
     assert project.users.staged.build_args == {"A": "1", "B": "2"}
     assert detect(tmp_path, Overrides(dockerfile=Choice("docker/x"))).start.value == ("python", "main.py")
+
+
+def test_of_a_repository_of_several_projects_the_folders_that_its_compose_file_builds_are_named(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, **{f"{name}/Dockerfile": "FROM a\nCOPY . .\n" for name in ("vote", "result")})
+    write(
+        tmp_path,
+        **{"compose.yaml": "services: {v: {build: ./vote}, r: {build: {context: result}}, d: {image: x}}"},
+    )
+    with pytest.raises(BadDockerfile) as refused:
+        choose(tmp_path)
+    assert "result/Dockerfile, vote/Dockerfile" in str(refused.value)
+    assert (refused.value.hint or "").startswith(
+        "compose.yaml builds vote, result: name that folder instead of"
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from buildkit_parser import is_read_otherwise_since, needs_buildkit, ours, theirs
-from hypothesis import HealthCheck, assume, given, reject, settings
+from hypothesis import HealthCheck, assume, example, given, reject, settings
 from hypothesis import strategies as st
 
 from unladen.dockerfile import edit
@@ -119,6 +119,9 @@ def test_sees_every_kind_as_buildkit_does(path: Path) -> None:
 
 @needs_buildkit
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(text="# escape=`\nFROM a\nRUN --x\\\n")  # a flag knows the backslash alone
+@example(text="# escape=`\nFROM a\nRUN --x`y z\n")
+@example(text="FROM a\nHEALTHCHECK NONE \x85`\n")  # bytes are white space there, not characters
 @given(text=files)
 def test_sees_made_up_files_as_buildkit_does(text: str, tmp_path: Path) -> None:
     compare(text.encode("utf-8", "surrogateescape"), tmp_path)

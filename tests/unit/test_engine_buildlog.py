@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unladen.engine.buildlog import FrontendMissing, StepImages, failure
+from unladen.engine.docker import HERE_DOCUMENTS, explained
 from unladen.engine.with_host import original_step
 from unladen.errors import BadDockerfile, BaseMissing, BuildFailed, DiskFull, EngineFailed, EngineMissing
 
@@ -87,7 +88,7 @@ Error: building at STEP "RUN echo b; exit 3": while running runtime: exit status
             ["Collecting x", "", "ERROR: No matching distribution found for x"],
             "exit code: 1",
         ),
-        ("buildkit", BUILDX_STEP, "RUN exit 3", ["out"], "did not complete successfully: exit code: 3"),
+        ("buildkit", BUILDX_STEP, "RUN exit 3", ["out"], "exit code: 3"),
         ("legacy", LEGACY_STEP, "RUN echo b; exit 3", ["b"], "returned a non-zero code: 3"),
         ("podman", PODMAN_STEP, "RUN echo b; exit 3", ["b"], "exit status 3"),
         ("buildah", PODMAN_STEP, "RUN echo b; exit 3", ["b"], "exit status 3"),
@@ -230,3 +231,15 @@ def test_images_that_steps_left(log: str, made: list[str]) -> None:
     for line in log.splitlines():
         steps.see(line)
     assert found == made
+
+
+def test_a_builder_that_does_not_know_here_documents_is_named() -> None:
+    error = BadDockerfile("cannot read the Dockerfile: line 3: unknown instruction: APK")
+    assert explained(error, "FROM a\nRUN <<EOF\napk add git\nEOF\n").hint == HERE_DOCUMENTS
+    assert explained(error, "FROM a\n\nAPK add git\n") is error
+
+
+def test_a_step_is_said_once() -> None:
+    log = "#5 [2/2] RUN make\n#5 0.1 no rule\n#5 ERROR: executor failed running [/bin/sh -c make]: exit code: 2\n"
+    log += "failed to solve: executor failed running [/bin/sh -c make]: exit code: 2\n"
+    assert str(failure("buildkit", log)) == "cannot build: RUN make: exit code: 2"

@@ -9,7 +9,7 @@ import pytest
 
 from unladen.engine.client import Client
 from unladen.engine.leftovers import containers_of
-from unladen.engine.owned import Session, kept, left, note_kept
+from unladen.engine.owned import Session, left
 from unladen.errors import CannotWrite
 
 
@@ -69,13 +69,6 @@ def test_a_state_folder_that_cannot_be_written_is_one_clear_error(tmp_path: Path
     with pytest.raises(CannotWrite, match="cannot write into") as raised:
         session(tmp_path / "state").container()
     assert "XDG_STATE_HOME" in raised.value.hint
-
-
-def test_kept_images_are_noted_once_and_for_their_engine(tmp_path: Path) -> None:
-    for engine in ("docker A", "docker A", "docker B"):
-        note_kept(tmp_path, engine, "unladen/kept:0123456789ab")
-    assert kept(tmp_path, "docker A") == kept(tmp_path, "docker B") == ("unladen/kept:0123456789ab",)
-    assert kept(tmp_path, "podman") == ()
 
 
 CLIENT = """#!/bin/sh

@@ -13,6 +13,7 @@ from unladen.errors import BadProject
 from unladen.language.go import LANGUAGE
 from unladen.language.go.details import Details, Linking
 from unladen.language.go.images import go_image, wanted_version
+from unladen.language.go.rungs import rungs as ladder
 from unladen.language.interface import Dialect, Overrides, Project, Proposal
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "go-users"
@@ -146,9 +147,7 @@ def test_the_readme_builds_one_of_several_that_listen(tmp_path: Path) -> None:
 def test_rungs_on_alpine_build_on_the_dockerfiles_own_alpine(tmp_path: Path) -> None:
     dockerfile = "FROM golang:1.24-alpine3.21\nWORKDIR /app\nCOPY . .\nRUN go build -o main .\nCMD ./main\n"
     project = detect(write(tmp_path, {"main.go": SERVER, "Dockerfile": dockerfile}))
-    bases = {
-        rung.name: rung.bases for rung in LANGUAGE.rungs(project, Dialect()) if isinstance(rung, Proposal)
-    }
+    bases = {rung.name: rung.bases for rung in ladder(project, Dialect()) if isinstance(rung, Proposal)}
     assert bases["alpine"] == ("golang:1.24-alpine3.21",) and bases["scratch"] == ("golang:1.24",)
 
 
@@ -196,7 +195,7 @@ def test_go_rice_is_known_to_look_for_files_beside_its_callers_source(tmp_path: 
     assert project.details.beliefs()["source paths"].source.startswith(
         "go.mod:5 github.com/GeertJohan/go.rice looks for"
     )
-    assert all("-trimpath" not in rung.dockerfile for rung in LANGUAGE.rungs(project, Dialect()))
+    assert all("-trimpath" not in rung.dockerfile for rung in ladder(project, Dialect()))
 
 
 def test_plugins_are_loaded_by_a_dynamic_program(tmp_path: Path) -> None:
@@ -210,7 +209,7 @@ def test_the_configuration_that_start_names_is_copied(tmp_path: Path) -> None:
     root = write(tmp_path, {"main.go": SERVER, "shop.conf": "a = 1\n"})
     project = detect(root, start=("./main", "-config", "shop.conf"))
     assert tuple(dict(project.details.files.reads)) == ("shop.conf",)
-    assert "COPY shop.conf /app/shop.conf" in LANGUAGE.rungs(project, Dialect())[-1].dockerfile
+    assert "COPY shop.conf /app/shop.conf" in ladder(project, Dialect())[-1].dockerfile
 
 
 def test_the_port_that_the_dockerfile_sets(tmp_path: Path) -> None:
@@ -233,7 +232,7 @@ def test_exposed_ports_and_the_source(tmp_path: Path) -> None:
     project = detect(write(tmp_path, {"main.go": SERVER, "Dockerfile": dockerfile}))
     assert project.port.value == 8081
     assert project.port.source == "Dockerfile:4 EXPOSE 8081 (and 9090; port in unladen.toml chooses another)"
-    assert "EXPOSE 8081 9090" in LANGUAGE.rungs(project, Dialect())[0].dockerfile
+    assert "EXPOSE 8081 9090" in ladder(project, Dialect())[0].dockerfile
 
 
 def test_of_exposed_ports_the_one_that_looks_like_http(tmp_path: Path) -> None:

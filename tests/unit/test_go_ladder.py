@@ -19,6 +19,7 @@ from unladen.dockerfile import stages as dockerfile
 from unladen.dockerfile.arguments import exec_form
 from unladen.engine.ignore import parse_ignore
 from unladen.language.go import LANGUAGE
+from unladen.language.go.rungs import rungs as whole
 from unladen.language.interface import Dialect, Impossible, Overrides, Project
 
 GOLDEN = Path(__file__).parent / "golden" / "go"
@@ -67,7 +68,7 @@ def detect(root: Path, **overrides: object) -> Project:
 
 
 def ladder(project: Project, dialect: Dialect = MOUNTS) -> dict[str, Any]:
-    return {rung.name: rung for rung in LANGUAGE.rungs(project, dialect)}
+    return {rung.name: rung for rung in whole(project, dialect)}
 
 
 def binary(*functions: str) -> bytes:
@@ -85,14 +86,14 @@ def check_golden(name: str, text: str) -> None:
 
 
 def test_the_ladder_of_the_sample() -> None:
-    rungs = LANGUAGE.rungs(detect(SAMPLE), CA)
+    rungs = whole(detect(SAMPLE), CA)
     assert tuple(rung.name for rung in rungs) == NAMES
     for rung in rungs:
         check_golden(f"go-users/{rung.name}", rung.dockerfile)
 
 
 def test_the_sample_for_the_legacy_builder() -> None:
-    for rung in LANGUAGE.rungs(detect(SAMPLE), PLAIN):
+    for rung in whole(detect(SAMPLE), PLAIN):
         assert "--mount" not in rung.dockerfile and "BUILDPLATFORM" not in rung.dockerfile
         check_golden(f"go-users/{rung.name}.plain", rung.dockerfile)
 
@@ -166,7 +167,7 @@ def test_a_site_with_a_dockerfile_of_its_own(tmp_path: Path) -> None:
 
 def test_vendored_modules_are_not_fetched(tmp_path: Path) -> None:
     project = detect(write(tmp_path, {**SITE, "vendor/modules.txt": ""}))
-    for rung in LANGUAGE.rungs(project, CA):
+    for rung in whole(project, CA):
         assert "go mod download" not in rung.dockerfile and "/go/pkg/mod" not in rung.dockerfile
     assert "id=ca" not in ladder(project, CA)["scratch"].dockerfile
 
@@ -218,7 +219,7 @@ def test_a_program_that_asks_where_its_source_is(tmp_path: Path) -> None:
 def test_a_tool_takes_arguments(tmp_path: Path) -> None:
     project = detect(write(tmp_path, {"main.go": HELLO}))
     assert LANGUAGE.naive(project).dockerfile.endswith('ENTRYPOINT ["./main"]\n')
-    for rung in LANGUAGE.rungs(project, MOUNTS):
+    for rung in whole(project, MOUNTS):
         assert rung.dockerfile.endswith('ENTRYPOINT ["./main"]\n') and "EXPOSE" not in rung.dockerfile
 
 
@@ -228,7 +229,7 @@ def test_what_holds_for_every_rung(tmp_path: Path, files: dict[str, str], dialec
     root = write(tmp_path, files)
     project = detect(root)
     ignored = parse_ignore(LANGUAGE.dockerignore(project))
-    for rung in LANGUAGE.rungs(project, dialect):
+    for rung in whole(project, dialect):
         parsed = dockerfile.parse(rung.dockerfile)
         assert rung.bases == tuple(dict.fromkeys(base for base in parsed.bases if base != "scratch"))
         assert not re.search(r"<<|--link|--chmod", rung.dockerfile)
@@ -253,5 +254,6 @@ def test_the_battery_is_built_in_the_ladders_own_base() -> None:
         battery.dockerfile.startswith("FROM golang:1.24\n") and "main.program=/app/main" in battery.dockerfile
     )
     assert battery.fatal <= battery.meaning.keys()
-    checks = set(re.findall(r'^\t\t"([\w ]+)": ', battery.script, re.MULTILINE))
-    assert battery.meaning.keys() == checks
+    checks = set(re.findall(r'^\t\t"([\w /]+)": +func', battery.script, re.MULTILINE))
+    assert battery.meaning.keys() == checks | {f"any user: {check}" for check in battery.anyone}
+    assert set(battery.anyone) <= checks

@@ -90,6 +90,11 @@ PORTS = {
         'port := "8114"\nif v := os.Getenv("PORT"); v != "" {\n\tport = v\n}',
         8114,
     ),
+    "not what a double of the server is given": (
+        'fs.Int("port", 8117, "")\nhttp.ListenAndServe(fmt.Sprintf(":%v", c.Port), nil)\n}\n\n'
+        "func NewMockServer() *Server {\n\treturn &Server{Config{Port: 9999}}\n",
+        8117,
+    ),
     "a constant as the default": ('const standard = "8115"\np := getEnv("PORT", standard)', 8115),
 }
 
@@ -128,6 +133,16 @@ def test_port(case: str) -> None:
     found = port(files, root)
     assert found is not None and found.value == expected
     assert found.source.startswith("main.go:")
+
+
+def test_a_file_of_doubles_says_no_port() -> None:
+    files, root = sources(
+        'port := flag.Int("port", 9898, "")\nhttp.ListenAndServe(fmt.Sprintf(":%v", c.Port), nil)'
+    )
+    for name in ("pkg/grpc/mock_grpc.go", "pkg/mocks/server.go", "pkg/fakeServer.go"):
+        double = GoFile(root / name, program("c := &Config{Port: 9999}\nuse(c)", ""))
+        found = port([double, *files], root)
+        assert found is not None and found.value == 9898
 
 
 def test_where_the_port_was_found() -> None:

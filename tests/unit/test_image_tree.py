@@ -26,6 +26,16 @@ def tree_of(tmp_path: Path):
     return build
 
 
+def test_the_files_as_they_were_after_the_lower_layers(tree_of) -> None:
+    tree = tree_of(
+        tar(folder("etc"), file("etc/a", b"old"), file("etc/b", b"b")),
+        tar(file("etc/a", b"new"), file("etc/.wh.b")),
+    )
+    assert list(tree.lower(1)) == ["/etc", "/etc/a", "/etc/b"]
+    assert (tree.lower(1).read("/etc/a"), tree.read("/etc/a")) == (b"old", b"new")
+    assert list(tree.lower(0)) == []
+
+
 def test_later_layers_win_and_whiteouts_hide(tree_of) -> None:
     tree = tree_of(
         tar(folder("etc"), file("etc/a", b"old"), file("etc/b", b"b"), folder("var"), file("var/x", b"x")),

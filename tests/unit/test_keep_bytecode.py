@@ -15,11 +15,11 @@ from unladen.keep import reasons
 from unladen.keep.expand import expand
 from unladen.keep.explain import explain
 from unladen.keep.keeplist import KeepList
-from unladen.keep.scene import scene
 from unladen.keep.select import Repair, select
 from unladen.keep.static import without_trace
 from unladen.keep.touched import Touched
 from unladen.language.python.modules import code
+from unladen.language.scene import scene
 
 SITE = "/opt/venv/lib/python3.11/site-packages"
 CONFIG = {"config": {"Cmd": ["python", "main.py"], "WorkingDir": "/app", "Env": ["PATH=/opt/venv/bin"]}}

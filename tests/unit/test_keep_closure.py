@@ -7,19 +7,24 @@ from collections.abc import Mapping
 
 from keep_trees import Content, elf, tree_of
 
+from unladen.image.elf import X86_64, Elf, Elves, read_elf
 from unladen.image.scene import Scene
 from unladen.keep.closure.data import data_needs
-from unladen.keep.closure.elf import Elves, read_elf
 from unladen.keep.closure.links import link_needs
 from unladen.keep.closure.nss import Nss
 from unladen.keep.closure.shebang import shebang_needs
-from unladen.keep.scene import scene
 from unladen.language import java
 from unladen.language.node.needs import node_needs
 from unladen.language.python import data as python_data
 from unladen.language.python.modules import PythonModules
+from unladen.language.scene import scene
 
+ENDINGS = (".so", ".node")
 LIB = "/usr/lib/x86_64-linux-gnu"
+
+
+def read(data: bytes) -> Elf | None:
+    return read_elf(lambda at, size: data[at : at + size])
 
 
 def of(files: Mapping[str, Content], *, env: tuple[str, ...] = (), run: tuple[str, ...] = ()) -> Scene:
@@ -29,28 +34,26 @@ def of(files: Mapping[str, Content], *, env: tuple[str, ...] = (), run: tuple[st
 
 
 def needs_of_elf(full: Scene, path: str) -> list[str]:
-    return list(Elves(full)(path, full, True))
+    return list(Elves(full, ENDINGS)(path, full, True))
 
 
 def test_an_elf_file_is_read() -> None:
-    found = read_elf(
-        elf(("libc.so.6", "libm.so.6"), interpreter="/lib64/ld.so", runpath="$ORIGIN/../lib:/opt")
-    )
+    found = read(elf(("libc.so.6", "libm.so.6"), interpreter="/lib64/ld.so", runpath="$ORIGIN/../lib:/opt"))
     assert found is not None
     assert (found.interpreter, found.needed, found.runpath) == (
         "/lib64/ld.so",
         ("libc.so.6", "libm.so.6"),
         ("$ORIGIN/../lib", "/opt"),
     )
-    assert (found.machine, found.bits) == ("EM_X86_64", 64)
+    assert (found.machine, found.bits) == (X86_64, 64)
 
 
 def test_broken_elf_files_need_nothing() -> None:
     whole = elf(("libc.so.6",))
-    assert read_elf(b"#!/bin/sh\n") is None
-    assert read_elf(b"\x7fELF") is None
+    assert read(b"#!/bin/sh\n") is None
+    assert read(b"\x7fELF") is None
     for size in range(4, len(whole)):
-        read_elf(whole[:size])  # never raises
+        read(whole[:size])  # never raises
 
 
 def test_a_program_needs_its_interpreter_and_libraries() -> None:
@@ -122,7 +125,7 @@ def test_name_service_modules_and_the_unwinder_come_with_the_c_library() -> None
     full = of(
         {f"{LIB}/libc.so.6": elf(), "/etc/nsswitch.conf": b"hosts: files mdns4 [NOTFOUND=return] dns # x\n"}
     )
-    needs = list(Nss(Elves(full))(f"{LIB}/libc.so.6", full, True))
+    needs = list(Nss(Elves(full, ENDINGS))(f"{LIB}/libc.so.6", full, True))
     names = ("libgcc_s.so.1", "libnss_dns.so.2", "libnss_files.so.2", "libnss_mdns4.so.2")
     assert needs == [f"{LIB}/{name}" for name in names]
 
@@ -136,7 +139,7 @@ def test_character_sets_come_with_what_converts_them() -> None:
         f"{LIB}/gconv/UTF-16.so": elf(),
     }
     full = of(files, run=("/bin/a", "/bin/b"))
-    nss = Nss(Elves(full))
+    nss = Nss(Elves(full, ENDINGS))
     assert f"{LIB}/gconv/UTF-16.so" in list(nss("/bin/a", full, True))
     assert list(nss("/bin/a", full, False)) == []
     assert list(nss("/bin/b", full, True)) == []

@@ -5,9 +5,9 @@ from __future__ import annotations
 from keep_trees import Content, elf, tree_of
 
 from unladen.keep.expand import expand
-from unladen.keep.scene import scene
 from unladen.keep.select import select
 from unladen.keep.touched import Touched
+from unladen.language.scene import scene
 
 LIBRARY = "/usr/lib/python3.11"
 TAG = "cpython-311-x86_64-linux-gnu.so"

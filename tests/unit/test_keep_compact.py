@@ -12,9 +12,9 @@ from unladen.keep.expand import expand
 from unladen.keep.keeplist import KeepList, Rule, keep_list, render
 from unladen.keep.lines import escape
 from unladen.keep.parse import parse
-from unladen.keep.scene import scene
 from unladen.keep.select import select
 from unladen.keep.touched import Touched
+from unladen.language.scene import scene
 
 PYTHON = "/usr/lib/python3.11"
 SITE = "/usr/local/lib/python3.11/site-packages"

@@ -8,9 +8,9 @@ from keep_trees import Content, tree_of
 
 from unladen.image.scene import Scene
 from unladen.keep.closure.shell import shell_needs
-from unladen.keep.scene import scene
 from unladen.language.node.needs import node_needs
 from unladen.language.python.plugins import EntryPoints
+from unladen.language.scene import scene
 
 SITE = "/usr/lib/python3.11/site-packages"
 SCRIPT = b"""\

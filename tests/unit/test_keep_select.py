@@ -16,11 +16,11 @@ from unladen.keep.expand import expand
 from unladen.keep.keeplist import KeepList, render
 from unladen.keep.parse import parse
 from unladen.keep.repair import involved
-from unladen.keep.scene import scene
 from unladen.keep.select import Repair, select
 from unladen.keep.static import without_trace
 from unladen.keep.touched import Touched, merged, touched
 from unladen.keep.unexercised import unexercised
+from unladen.language.scene import scene
 from unladen.tracing.log import Touch, Trace
 
 LIB = "/usr/lib/x86_64-linux-gnu"
@@ -363,6 +363,12 @@ def test_what_checks_the_health_is_kept_though_no_trace_shows_it() -> None:
     check = {"Healthcheck": {"Test": ["CMD-SHELL", "perl -e 1 || exit 1"]}}
     keep = chosen(config={"config": {**CONFIG["config"], **check}}, policy="file")  # type: ignore[dict-item]
     assert reason(keep, "/usr/bin/perl") == reasons.HEALTHCHECK
+
+
+def test_what_something_outside_runs_in_the_image_is_kept_though_no_trace_shows_it() -> None:
+    keep = chosen(policy="file", run_by={"perl": "compose.yaml: healthcheck of web", "gone": "there"})
+    assert reason(keep, "/usr/bin/perl") == "run by compose.yaml: healthcheck of web"
+    assert reasons.kind(reasons.run_by("there")) == reasons.Kind.HEALTHCHECK
 
 
 def test_the_inputs_change_with_packages_and_settings_not_with_the_trace() -> None:

@@ -19,12 +19,12 @@ from unladen.climb.interface import Proved
 from unladen.errors import BadProject
 from unladen.keep.keeplist import KeepList, render
 from unladen.keep.parse import parse
-from unladen.keep.scene import scene
 from unladen.keep.select import select
 from unladen.keep.static import without_trace
 from unladen.keep.touched import Touched
 from unladen.language import registry
 from unladen.language.interface import Dialect, Overrides, Proposal
+from unladen.language.scene import scene
 from unladen.measure.interface import Times, Weight
 from unladen.proof.causes import guess_cause
 from unladen.proof.tracebacks import tracebacks

@@ -14,9 +14,10 @@ import pytest
 from image_tars import diff_id, docker_20, docker_25, file, folder, hard_link, podman_4, symlink, tar
 
 from unladen.engine.interface import ImageFacts
-from unladen.errors import BadImage, EngineFailed, UnladenError
+from unladen.errors import BadImage, EngineFailed, Interrupted, UnladenError
+from unladen.image.archive import open_archive
 from unladen.measure.layersizes import LayerSizes
-from unladen.measure.size import weigh_saved
+from unladen.measure.size import weigh_image, weigh_saved
 from unladen.measure.squeeze import HEADER_AND_TRAILER, LAST_BLOCK, deflate
 
 WORDS = [bytes(random.Random(n).choices(b"abcdefgh", k=6)) for n in range(3000)]
@@ -58,6 +59,28 @@ def test_every_writers_archive_weighs_the_same(writer: str) -> None:
     assert weight.compressed_bytes == sum(sizes[diff_id(layer)] for layer in LAYERS)
     for layer in LAYERS:
         assert sizes[diff_id(layer)] == pytest.approx(len(gzip.compress(layer, 6)), rel=0.03, abs=80)
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_an_image_that_has_been_read_weighs_the_same(writer: str, tmp_path: Path) -> None:
+    path = tmp_path / "saved.tar"
+    path.write_bytes(WRITERS[writer](LAYERS))
+    streamed = weigh_saved(io.BytesIO(path.read_bytes()), facts(LAYERS), compressed_by_layer={})
+    image, sizes = open_archive(path, folder=tmp_path), dict[str, int]()
+    read = weigh_image(image, facts(LAYERS), compressed_by_layer=sizes)
+    assert (read.size_bytes, read.files, read.layers) == (
+        streamed.size_bytes,
+        streamed.files,
+        streamed.layers,
+    )
+    assert read.compressed_bytes == pytest.approx(
+        streamed.compressed_bytes, rel=1e-4
+    )  # chunks begin elsewhere
+    marked = {layer: size + 1_000_000_007 for layer, size in sizes.items()}
+    again = weigh_image(image, facts(LAYERS), compressed_by_layer=marked)
+    assert again.compressed_bytes == read.compressed_bytes + 3 * 1_000_000_007
+    with pytest.raises(Interrupted):
+        weigh_image(image, facts(LAYERS), compressed_by_layer={}, ended=lambda: True)
 
 
 def test_the_size_is_that_of_a_real_gzip_stream() -> None:

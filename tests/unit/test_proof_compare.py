@@ -195,6 +195,8 @@ def headers(*pairs: tuple[str, str]) -> Recording:
 def test_headers_that_count_and_those_that_do_not() -> None:
     base = headers(("date", "1"), ("x-request-id", "a"), ("vary", "Origin"), ("server", "uvicorn"))
     assert judged(asked("x"), base, base, headers(("server", "uvicorn"), ("vary", "Origin"))).holds
+    several, turned = headers(("trailer", "a, b")), headers(("trailer", "b, a"))
+    assert judged(asked("x"), several, several, turned).holds, "the order of such a list means nothing"
     lost = judged(asked("x"), base, base, headers(("server", "uvicorn")))
     assert lost.mismatches[0].difference == "header vary: Origin became absent"
     other = judged(asked("x"), base, base, headers(("server", "gunicorn"), ("vary", "Origin")))
@@ -291,18 +293,23 @@ def test_counters_and_the_names_of_metrics_are_compared() -> None:
     assert judged(asked("x"), metrics(), metrics(), lost).different == 1
 
 
-def test_an_endless_answer_is_compared_by_its_head() -> None:
+def test_an_endless_answer_is_compared_by_its_head_and_first_event() -> None:
     def stream(body: bytes) -> Recording:
         return recorded({"x": Response(200, (("content-type", "text/event-stream"),), body, cut="time")})
 
-    assert judged(asked("x"), stream(b"data: 1\n\n"), stream(b"data: 1\n\n"), stream(b"")).same == 3
+    one, two = stream(b"data: 1\n\n"), stream(b"data: 1\n\ndata: 2\n\n")
+    assert judged(asked("x"), one, one, two).same == 3
+    assert judged(asked("x"), two, one, stream(b"data: 9\n\n")).different == 1
+    assert judged(asked("x"), one, one, stream(b"")).different == 1
+    assert judged(asked("x"), one, stream(b"data: 2\n\n"), stream(b"data: 3\n\n")).volatile == 1
     ended = recorded({"x": Response(200, (("content-type", "text/event-stream"),), b"data: 1\n\n")})
     assert judged(asked("x"), stream(b""), stream(b""), ended).different == 1
 
 
 def test_a_broken_connection_is_an_answer_like_others() -> None:
     broken = recorded({"x": Response(error="connection closed before the answer was complete")})
-    assert judged(asked("x"), broken, broken, broken).same == 3
+    alike = judged(asked("x"), broken, broken, broken)
+    assert (alike.same, len(alike.failed_alike)) == (2, 1)  # stop and stderr
     verdict = judged(asked("x"), recorded({"x": answered()}), recorded({"x": answered()}), broken)
     assert (
         verdict.mismatches[0].difference
@@ -367,7 +374,7 @@ def test_a_baseline_that_fails_is_worth_a_warning() -> None:
     verdict = judged(corpus, run, run, run)
     assert verdict.holds
     assert verdict.warnings == (
-        "the baseline answers 500 to GET /health: the proof only shows that the rung fails alike",
+        "the baseline itself fails GET /health (answers 500): that the rung fails alike proves nothing",
         "the environment was not compared: exit code 127: no python",
         "the baseline itself logs errors: TypeError: numpy.int64",
     )
@@ -402,7 +409,9 @@ def test_commands_by_exit_code_output_and_files() -> None:
 def test_what_a_command_says_of_the_moment_is_masked() -> None:
     verdict = judged(COMMAND, ran(0, "took 12 ms\nok"), ran(0, "took 14 ms\nok"), ran(0, "took 3 ms\nok"))
     assert verdict.volatile == 1
-    assert judged(COMMAND, ran(None), ran(None), ran(None)).same == 1
+    assert judged(COMMAND, ran(None), ran(None), ran(None)).failed_alike == (
+        "run convert 'a b.csv' < 1,2 (not done in time)",
+    )
 
 
 def test_temporary_files_with_random_names_are_masked() -> None:
@@ -456,5 +465,5 @@ def test_a_learned_command_that_the_baseline_itself_fails_is_said() -> None:
     failing = judged(own, ran(127), ran(127), ran(127))
     assert failing.holds
     assert failing.warnings == (
-        "the baseline's own run of pytest -q 'a b' fails: the proof only shows that the rung fails alike",
+        "the baseline itself fails run pytest -q 'a b' (exit code 127): that the rung fails alike proves nothing",
     )

@@ -7,10 +7,18 @@ import json
 import pytest
 
 from unladen.engine.interface import ImageFacts
-from unladen.proof.corpus import combined
+from unladen.proof.command import argv_for
+from unladen.proof.corpus import combined, looking_for
 from unladen.proof.files import candidates
-from unladen.proof.interface import CommandCase, RequestCase, Response
-from unladen.proof.record import argv_for
+from unladen.proof.interface import (
+    CommandCase,
+    CommandResult,
+    Corpus,
+    Coverage,
+    Recording,
+    RequestCase,
+    Response,
+)
 from unladen.proof.sources.configured import corpus_from_config, health_only, run_only
 from unladen.proof.sources.discover import find_openapi, parse_openapi
 
@@ -70,6 +78,16 @@ def test_what_little_is_left_says_so() -> None:
     assert "says little" in run_only().coverage.note
 
 
+def test_a_table_of_routes_that_fills_gaps_still_names_what_the_program_knows() -> None:
+    """Without that word no proof by a framework's table would ever be strong."""
+    shown = RequestCase("a", "GET /a", "GET", "/a")
+    others = tuple(RequestCase(path, f"GET {path}", "GET", path) for path in ("/a", "/b"))
+    table = Coverage(("GET /a", "GET /b"), ("GET /a", "GET /b"), "2 routes", interface=True)
+    whole = combined(Corpus((shown,), Coverage(("GET /a",), ("GET /a",))), Corpus(others, table, fills=True))
+    assert whole.coverage == Coverage(("GET /a", "GET /b"), ("GET /a", "GET /b"), "2 routes", interface=True)
+    assert [case.id for case in whole.cases] == ["a", "/b"]
+
+
 def test_corpora_together_keep_every_case_under_an_id_of_its_own() -> None:
     one = corpus_from_config([RequestCase("x", "GET /a", "GET", "/a")], [])
     corpus = combined(one, one, health_only("/health"))
@@ -121,3 +139,20 @@ def test_the_files_of_a_run_are_not_the_engines() -> None:
         ("A", "/dev/x"),
     ]
     assert candidates(changes) == ["/out/report.json"]
+
+
+def test_commands_that_wrote_nothing_are_not_looked_at_for_files_again() -> None:
+    cases = (
+        CommandCase("writes", ()),
+        CommandCase("reads", ()),
+        CommandCase("told", (), files=("/out",)),
+    )
+    seen = Recording(
+        {
+            "writes": CommandResult(0, b"", b"", {"/out": b"1"}),
+            "reads": CommandResult(0, b"", b""),
+            "told": CommandResult(0, b"", b""),
+        }
+    )
+    files = [case.files for case in looking_for(Corpus(cases), seen).cases if isinstance(case, CommandCase)]
+    assert files == [(), None, ("/out",)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unladen.engine.interface import Finished
-from unladen.proof.environment import environment_differences, is_loss
+from unladen.proof.environment import environment_differences, is_loss, varying
 from unladen.proof.interface import BatteryDifference, BatteryProgram, Recording
 from unladen.proof.record import read_battery
 
@@ -82,6 +82,38 @@ def test_long_lists_are_cut_short() -> None:
     assert found.rung == "nothing"
 
 
+def test_of_a_list_of_modules_none_may_be_lost() -> None:
+    names = [f"p.m{n}" for n in range(100)]
+    before, after = {"versions": {"p": names, "q": ["q"]}}, {"versions": {"p": names[:-1], "q": ["q"]}}
+    (found,) = compared(before, after)
+    assert (found.baseline, found.rung, found.fatal) == ("p: p.m99", "p: nothing", True)
+    assert not is_loss(after["versions"], before["versions"])
+    assert is_loss({"https": 443}, {"https": 442})
+    assert is_loss([100, 1], [99, 1])
+    assert not is_loss({"home": False, "/tmp": True}, {"home": True, "/tmp": True})
+
+
+def test_what_the_battery_had_no_time_for_is_told_and_no_loss() -> None:
+    (found,) = compared({"versions": {"p": ["p"]}}, {"versions": {"p": "not asked: the time was up"}})
+    assert not found.fatal
+    assert not is_loss("not asked: the time was up", ["p"])
+
+
+def test_a_check_that_lacks_a_module_tells_which() -> None:
+    (found,) = compared({"certificates": 144}, {"certificates": "error: the module ssl is gone"})
+    assert found.fatal
+    assert found.meaning == "the module ssl is gone, without which it cannot be told: HTTPS fails"
+
+
+def test_parts_that_vary_in_the_baseline_are_left_out_and_the_rest_counts() -> None:
+    one, other = {"p": ["a", "b", "c"], "q": 1}, {"p": ["a", "c"], "q": 2}
+    parts = varying("versions", one, other)
+    assert parts == {"versions: p: b", "versions: q"}
+    assert compared({"versions": one}, {"versions": {"p": ["a", "b", "c"], "q": 3}}, parts) == ()
+    (found,) = compared({"versions": one}, {"versions": {"p": ["b", "c"]}}, parts)
+    assert (found.baseline, found.fatal) == ("p: a", True)
+
+
 def test_checks_that_vary_by_themselves_are_not_judged() -> None:
     assert compared({"pid": 7, "load": 0.1}, {"pid": 1, "load": 0.9}, frozenset({"load"})) == ()
 
@@ -99,7 +131,7 @@ def test_a_battery_that_cannot_run_in_the_rung_disqualifies() -> None:
         (Finished(0, b'{"a": 1}\n', b"", 0.1), {"a": 1}, ""),
         (Finished(1, b"", b"Traceback\nImportError: x\n", 0.1), {}, "exit code 1: ImportError: x"),
         (Finished(0, b"[1]", b"", 0.1), {}, "exit code 0: [1]"),
-        (Finished(None, b"", b"", 60.0), {}, "it did not end within 60 s"),
+        (Finished(None, b"", b"", 60.0), {}, "it did not end within 180 s"),
         (Finished(127, b"", b"", 0.1), {}, "exit code 127: no output"),
     ],
 )

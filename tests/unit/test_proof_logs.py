@@ -62,6 +62,7 @@ JAVA = b'Exception in thread "main" java.lang.NoClassDefFoundError: org/x/Y\n\ta
         ),
         (GO, ("panic: runtime error: invalid memory address or nil pointer dereference",)),
         (GO_HTTP, ("panic: assignment to entry in nil map",)),
+        (b"2024/01/01 10:00:00 panic: caught by its own program\n", ("panic: caught by its own program",)),
         (NODE, ("TypeError: boom is not a function",)),
         (RUST, ("thread 'main' panicked at src/main.rs:2:5:",)),
         (JAVA, ('Exception in thread "main" java.lang.NoClassDefFoundError: org/x/Y',)),

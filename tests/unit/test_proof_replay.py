@@ -157,6 +157,22 @@ def test_an_event_stream_is_cut_soon(server: Server) -> None:
     assert time.monotonic() - began < 3
 
 
+def test_an_event_stream_has_time_for_its_first_event(server: Server) -> None:
+    server.answers[b"/"] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    server.silence = 1.6
+    began = time.monotonic()
+    assert asked(server, get("/")).body == b""
+    assert time.monotonic() - began > 1.5
+
+
+def test_an_event_stream_that_ends_is_read_to_its_end(server: Server) -> None:
+    events = b"data: 1\n\ndata: 2\n\n"
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n"
+    server.answers[b"/"] = head % len(events) + events
+    answer = asked(server, get("/"))
+    assert (answer.body, answer.cut) == (events, "")
+
+
 def test_large_bodies_are_kept_by_their_digest_and_huge_ones_cut(server: Server) -> None:
     head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
     server.answers = {b"/large": head + b"x" * (KEPT + 1), b"/huge": head + b"x" * (BODY_LIMIT + (1 << 20))}

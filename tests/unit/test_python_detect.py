@@ -80,6 +80,15 @@ def test_the_sample_without_its_dockerfile_names_the_line_of_the_port(tmp_path: 
             },
             "waitress-serve --host 0.0.0.0 --port 8080 --call site:create_app",
         ),
+        (  # L6: the factory's arguments all have defaults, and wsgi.py calls it
+            {
+                "requirements.txt": "flask\ngunicorn",
+                "shop/__init__.py": "from flask import Flask\n"
+                "def create_app(test_config=None, *, debug=False):\n    return Flask('x')\n",
+                "wsgi.py": "from shop import create_app\napp = create_app()\n",
+            },
+            "gunicorn --bind 0.0.0.0:8000 shop:create_app()",
+        ),
         (
             {"requirements.txt": "fastapi\nuvicorn", "src/api.py": FASTAPI},
             "uvicorn api:app --app-dir src --host 0.0.0.0 --port 8000",

@@ -23,6 +23,7 @@ from unladen.dockerfile.arguments import exec_form
 from unladen.language.interface import Dialect, Impossible, Overrides, Project, Proposal
 from unladen.language.python import LANGUAGE
 from unladen.language.python.rungs import exec_command
+from unladen.language.python.rungs import ladder as whole
 
 GOLDEN = Path(__file__).parent / "golden" / "python"
 SAMPLE = Path(__file__).parents[2] / "samples" / "python-fastapi"
@@ -58,7 +59,7 @@ def project(root: Path, files: Mapping[str, str], **overrides: object) -> Projec
 
 
 def ladder(found: Project, dialect: Dialect = MOUNTS) -> dict[str, Any]:
-    return {rung.name: rung for rung in (LANGUAGE.naive(found), *LANGUAGE.rungs(found, dialect))}
+    return {rung.name: rung for rung in (LANGUAGE.naive(found), *whole(found, dialect))}
 
 
 def compare(name: str, text: str) -> None:
@@ -101,7 +102,7 @@ def test_other_projects(tmp_path: Path, name: str, rung: str) -> None:
 def test_what_every_dockerfile_keeps_to(tmp_path: Path, name: str) -> None:
     found = project(tmp_path / name, PROJECTS[name])
     for dialect in (MOUNTS, CA, PLAIN):
-        for rung in LANGUAGE.rungs(found, dialect):
+        for rung in whole(found, dialect):
             if isinstance(rung, Impossible):
                 continue
             parsed = dockerfile.parse(rung.dockerfile)
@@ -118,7 +119,7 @@ def test_what_every_dockerfile_keeps_to(tmp_path: Path, name: str) -> None:
 
 
 def test_dependencies_come_before_the_source() -> None:
-    for rung in LANGUAGE.rungs(LANGUAGE.detect(SAMPLE, Overrides()), MOUNTS):
+    for rung in whole(LANGUAGE.detect(SAMPLE, Overrides()), MOUNTS):
         text = rung.dockerfile
         install = re.search(r"pip.* install .*-r requirements.txt", text)
         source = re.search(r"^COPY (--chown=\S+ )?\. \.$", text, re.MULTILINE)

@@ -12,6 +12,7 @@ from python_projects import FASTAPI, write
 from unladen.dockerfile import stages as dockerfile
 from unladen.language.interface import Dialect, Overrides
 from unladen.language.python import LANGUAGE
+from unladen.language.python.rungs import ladder
 
 SITE = "/opt/venv/lib/python3.11/site-packages"
 INFO = "pack-1.dist-info"
@@ -33,7 +34,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """site-packages after the steps of the rung that concern bytecode."""
     root = tmp_path_factory.mktemp("sourceless")
     project = write(root / "project", {"requirements.txt": "numba\nfastapi\nuvicorn", "main.py": FASTAPI})
-    rungs = LANGUAGE.rungs(LANGUAGE.detect(project, Overrides()), Dialect())
+    rungs = ladder(LANGUAGE.detect(project, Overrides()), Dialect())
     text = next(rung.dockerfile for rung in rungs if rung.name == "sourceless")
     builder = dockerfile.parse(text).stages[0]
     steps = [each.text for each in builder.instructions if each.keyword == "RUN"]

@@ -76,7 +76,7 @@ def test_what_a_rung_takes_over(tmp_path: Path) -> None:
     assert [each.run for each in steps] == ["python manage.py collectstatic --noinput"]
     assert pipsteps.pip_installs(tmp_path, users) == (("-r", "requirements.txt", "httpx>=0.27"),)
     assert taken.copies(tmp_path, reading, steps) == ([Copied("requirements.txt ."), Copied(". .")], [])
-    assert [note.split()[1] for note in taken.notes(users)] == ["COPY", "HEALTHCHECK"]
+    assert [note.split()[1] for note in taken.notes(users)] == ["COPY"]
 
 
 def test_requirements_are_found_where_they_were_copied_from(tmp_path: Path) -> None:

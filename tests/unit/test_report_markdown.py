@@ -1,15 +1,13 @@
-"""The Markdown table is a table whatever the texts hold; the diff of a written file is a diff."""
+"""The Markdown table is a table whatever the texts hold."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from markdown_it import MarkdownIt
 from report_climbs import CLIMB, SKIPPED
 
-from unladen.report import diff, markdown
-from unladen.report.diff import unified
+from unladen.report import markdown
 
 
 def table_of(text: str) -> list[list[str]]:
@@ -44,24 +42,3 @@ def test_bases_and_recommendation_follow() -> None:
     text = markdown.render(CLIMB)
     assert "Bases: `python:3.11`, `python:3.11-slim`" in text
     assert "Recommended: **lean**\n\n- 85.8% smaller" in text
-
-
-def test_diff_of_a_written_file(tmp_path: Path) -> None:
-    written, backup = tmp_path / "Dockerfile", tmp_path / "Dockerfile.bak"
-    written.write_text("FROM python:3.11-slim\nCOPY . .\n")
-    backup.write_text("FROM python:3.11\nCOPY . .\n")
-    text = diff.render(written, backup)
-    assert text.plain.splitlines() == [
-        "--- Dockerfile.bak",
-        "+++ Dockerfile",
-        "@@ -1,2 +1,2 @@",
-        "-FROM python:3.11",
-        "+FROM python:3.11-slim",
-        " COPY . .",
-    ]
-    styles = {text.plain[span.start : span.end]: span.style for span in text.spans}
-    assert (styles["-FROM python:3.11"], styles["+FROM python:3.11-slim"]) == ("red", "green")
-
-
-def test_no_change_no_diff() -> None:
-    assert unified("a\n", "a\n", old="x", new="y") == ()

@@ -13,8 +13,8 @@ from rich.console import Console
 
 from unladen.climb.interface import Base, Climb, Slimming
 from unladen.measure.interface import Times, Weight
-from unladen.proof.interface import BatteryDifference, Coverage
-from unladen.report import table
+from unladen.proof.interface import BatteryDifference, Coverage, Loss, Worth
+from unladen.report import markdown, table
 from unladen.report.figures import percent, proof, seconds, size
 
 
@@ -89,20 +89,28 @@ def test_failures_show_their_last_lines() -> None:
 
 
 def test_coverage_says_what_was_never_asked() -> None:
-    partly = replace(BASELINE, verdict=replace(HOLDS, coverage=Coverage(("GET /", "GET /x"), ("GET /",))))
-    text = words(printed(replace(CLIMB, baseline=partly)))
-    assert "62 cases over 1 of 2 known routes or commands, and 24 checks" in text
+    asked = Coverage(("GET /", "GET /x"), ("GET /",), interface=True)
+    partly = replace(PROVED, verdict=replace(HOLDS, coverage=asked))
+    text = words(printed(replace(CLIMB, rungs=(partly,), recommended=None)))
+    assert "2,310 files, 41 packages, 60 counting cases over 1 of 2 known routes" in text
+    assert "24 checks of the environment, 1,204 modules" in text and "Level fair: " in text
     assert "never asked: GET /x" in text
 
 
 def test_without_an_interface_the_report_says_how_little_was_proved() -> None:
-    bare = replace(HOLDS, cases=0, same=0, coverage=Coverage(note="no OpenAPI document was found"))
+    bare = replace(
+        HOLDS,
+        cases=3,
+        same=3,
+        coverage=Coverage(note="no OpenAPI document was found"),
+        worth=Worth(starting=1, serves=True, asked=True),
+    )
     climb = replace(CLIMB, baseline=replace(BASELINE, verdict=bare), rungs=(replace(PROVED, verdict=bare),))
     text = words(printed(climb))
-    assert "start-up and health check alone; no interface was found to ask" in text
+    assert "Level thin: little more than start and stop was compared" in text
     assert "no OpenAPI document was found" in text
-    assert "slim 399 MB 67.0%" in text
-    assert "start and health only" in text
+    assert re.search(r"slim 399 MB [█▌]+ 67.0%", text)
+    assert "3 same: thin" in text
 
 
 def test_bases_are_named_by_origin() -> None:
@@ -185,9 +193,33 @@ def test_percent_and_seconds() -> None:
     ]
 
 
+STATIC_FILES = "RUN SECRET_KEY=dummy python build_assets.py"
+
+
+def test_what_the_image_lost_is_named_with_its_instruction() -> None:
+    lost = (
+        Loss("file", "/app/static", "gone", origin=STATIC_FILES, count=12),
+        Loss("owner", "/data", "owner web became root", origin="RUN chown web /data"),
+        Loss("package", "dpkg:apt", "gone", intended="it takes away the package manager"),
+    )
+    verdict = replace(HOLDS, static=replace(HOLDS.static, losses=lost))
+    climb = replace(CLIMB, rungs=(replace(DIFFERENT, verdict=verdict),), recommended=None)
+    text = words(printed(climb, 200))
+    assert f"the image differs: /app/static: gone (12 files, from {STATIC_FILES}), and 1 more" in text
+    assert "owner /data: owner web became root (from RUN chown web /data)" in text and "dpkg:apt" not in text
+    assert proof(verdict) == "62 same, 2 DIFFERENT in the image" and STATIC_FILES in markdown.render(climb)
+    on_purpose = replace(PROVED, verdict=replace(HOLDS, static=replace(HOLDS.static, losses=lost[2:])))
+    text = words(printed(replace(CLIMB, rungs=(on_purpose,), recommended="slim")))
+    assert (
+        "Changed on purpose, as it declares: slim it takes away the package manager: dpkg:apt: gone" in text
+    )
+
+
 def test_proof_in_words() -> None:
-    assert proof(HOLDS) == "62 same"
-    assert proof(replace(HOLDS, same=58, volatile=4)) == "58 same, 4 volatile"
+    assert proof(HOLDS) == "62 same: strong"
+    assert proof(replace(HOLDS, same=58, volatile=4)) == "58 same, 4 volatile: strong"
+    failing = replace(HOLDS, same=2, failed_alike=("GET /store (answers 500)",), worth=Worth(serves=True))
+    assert proof(failing) == "2 same, 1 failed alike: no proof"
     assert proof(replace(HOLDS, same=59, different=3)) == "3 DIFFERENT of 62"
     assert proof(replace(HOLDS, same=60, not_run=2)) == "2 NOT RUN of 62"
     lost = BatteryDifference("certificates", 144, 0, "", True)
@@ -204,7 +236,7 @@ def test_a_slimmed_rung_is_compared_with_what_it_was_made_from() -> None:
         LEAN, rung=rung("slimmed"), slimming=Slimming("slim", "package", 228_000_000, 34, 33, 1, ("a",))
     )
     text = printed(replace(CLIMB, rungs=(PROVED, replace(LEAN, weight=Weight(9, 9, 9, 9)), slimmed)))
-    assert next(line for line in text.splitlines() if "slimmed " in line).split()[3] == "57.1%"
+    assert next(line for line in text.splitlines() if "slimmed " in line).split()[4] == "57.1%"
     said = words(text)
     assert "slimmed: made from slim without 228 MB of it; used packages are kept whole." in said
     assert "slimmed: 33 of 34 cases that were not traced held before any repair" in said

@@ -51,3 +51,12 @@ def test_what_production_showed_is_always_traced() -> None:
     rest, held = hold_back(Corpus(cases), learned)
     assert len(held) == 1 and held[0] in cases[6:]
     assert set(cases[:6]) <= set(rest.cases)
+
+
+def test_what_a_held_case_needs_is_traced() -> None:
+    cases = [replace(case, session="s") for case in requests(3, 7)]
+    cases[::2] = [replace(case, method="POST") for case in cases[::2]]
+    _, held = hold_back(Corpus(tuple(cases)))
+    assert held and all(
+        (isinstance(case, RequestCase) and case.method == "GET") or case is cases[-1] for case in held
+    )

@@ -41,7 +41,7 @@ def written(scene: Scene, unladen_cli: CommandLine) -> Scene:
 
 def test_an_image_is_traced_listed_built_and_proved(scene: Scene, unladen_cli: CommandLine) -> None:
     code, said, _ = unladen_cli("slim", scene.root, "--write", "--quiet")
-    assert code == 0 and "proved: all 4 cases" in said
+    assert code == 0 and "proved (thin): all 6 cases" in said
     listed = keep_list(scene)
     assert "/usr/share/app/users.txt" in listed and "/usr/lib/script/" in listed
     assert "/usr/share/doc" not in listed and "rare.txt" not in listed
@@ -216,7 +216,7 @@ def test_a_slimming_that_fails_is_how_its_rung_ends(scene: Scene) -> None:
 
 def test_an_image_alone_is_slimmed(scene: Scene, unladen_cli: CommandLine) -> None:
     _, said, _ = unladen_cli("optimize", scene.root, "--keep-images", "--quiet", "--json", "-")
-    kept = next(name for name in scene.store.names if name.startswith("unladen/kept"))
+    kept = "unladen/shop:baseline"
     folder = scene.root.parent / "out"
     code, said, wrong = unladen_cli("slim", kept, "--output", folder, "--quiet")
     assert code == 0, said + wrong
@@ -243,7 +243,7 @@ def test_a_kept_path_is_explained(written: Scene, unladen_cli: CommandLine) -> N
 
 def test_a_trace_is_written_as_json(scene: Scene, unladen_cli: CommandLine) -> None:
     unladen_cli("optimize", scene.root, "--keep-images", "--quiet")
-    kept = next(name for name in scene.store.names if name.startswith("unladen/kept"))
+    kept = "unladen/shop:baseline"
     code, said, wrong = unladen_cli("trace", kept, "--output", "-", "--health", "/health", "--quiet")
     assert code == 0, wrong
     assert "/usr/lib/script/json.lib" in said and json.loads(said)

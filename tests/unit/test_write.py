@@ -8,9 +8,14 @@ import pytest
 
 from unladen.dockerfile.stages import MARK
 from unladen.errors import CannotWrite
-from unladen.write import writable, write
+from unladen.write import Planned, Written, place_in, writable
+from unladen.write import write as write_planned
 
 OURS = f"{MARK} (rung slim): 1 MB\nFROM a\n"
+
+
+def write(path: Path, text: str, state: Path) -> Written:
+    return write_planned(Planned(path, text), state)
 
 
 def test_a_file_of_the_users_is_kept_beside(tmp_path: Path) -> None:
@@ -48,12 +53,19 @@ def test_a_linked_dockerfile_stays_a_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["Dockerfile", ".dockerignore", "unladen.keep"])
 def test_what_cannot_be_written_is_refused_before_the_work(tmp_path: Path, name: str) -> None:
-    writable(tmp_path)
+    writable(place_in(tmp_path))
     (tmp_path / name).mkdir()
     with pytest.raises(CannotWrite, match=f"{name}: it is a folder"):
-        writable(tmp_path)
+        writable(place_in(tmp_path))
     (tmp_path / name).rmdir()
     (tmp_path / name).symlink_to("nowhere")
     with pytest.raises(CannotWrite, match="does not exist"):
-        writable(tmp_path)
+        writable(place_in(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_line_ends_and_bytes_that_are_no_text_are_in_the_copy_as_they_were(tmp_path: Path) -> None:
+    path, users = tmp_path / "Dockerfile", b"FROM mine\r\n# caf\xe9\r\n"
+    path.write_bytes(users)
+    written = write(path, OURS, tmp_path / "state")
+    assert written.backup is not None and written.backup.read_bytes() == users

@@ -20,10 +20,12 @@ from unladen.keep.keeplist import FILE_NAME, KeepList, Policy
 from unladen.keep.parse import read
 from unladen.progress import Watcher, silent
 from unladen.proof.sources.learned import learned
-from unladen.slimming.image import ImageRun, slim_image
+from unladen.slimming.image import slim_image
 from unladen.slimming.interface import SlimOptions, Summary
+from unladen.trial.image import ImageRun
+from unladen.trial.services import with_services
 from unladen.trial.workplace import workplace
-from unladen.write import Written, header, write_rung
+from unladen.write import Place, Written, header, planned, write
 
 
 def slim(
@@ -41,6 +43,7 @@ def slim(
     bases: BaseChoice = "auto",
     fresh: bool = False,
     config: Path | None = None,
+    crawl: bool = True,
     dockerfile: Choice | None = None,
     cache: Path | None = None,
     watch: Watcher = silent,
@@ -52,7 +55,7 @@ def slim(
     """
     folder = project_folder(subject)
     settings = load(folder, config) if folder else load(Path(), config) if config else Config()
-    settings = settings.choosing(dockerfile or Choice())
+    settings = settings.choosing(dockerfile or Choice()).crawling(crawl)
     target = writes_into(subject, output)
     former = None if fresh else read(target / FILE_NAME)
     _check_wishes(former, target, asked=bool(policy or include or exclude), check=check)
@@ -63,16 +66,17 @@ def slim(
         plan = replace(plan, learned=cases)
         wanted = replace(wanted, learned=cases, learned_from=learn.name)
     chosen = (policy or "package") if former is None else _policy_of(former)
-    host, kept = session.host_settings(), cache or session.cache_folder()
+    host, kept = session.host_settings(dockerfile), cache or session.cache_folder()
     with session.engine(engine) as found:
         if folder is not None:
             only = tuple(rungs) if rungs is not None else None
             options = Options(cache=kept, only=only, bases=bases, slim=wanted)
             return slim_project(folder, found, host, settings.overrides(), plan, options, chosen, watch)
-        run = ImageRun(settings.project.port, settings.project.health, tuple(settings.project.env.items()))
+        run = ImageRun(settings.project.port, settings.project.health, settings.project.env, "unladen.toml")
         place = workplace(found, host, kept, watch)
+        plan = with_services(place, plan, None, bases, kept)
         slimmed = slim_image(str(subject), place, run, plan, wanted, chosen, bases, kept)
-    return Summary(str(subject), slimmed, slimmed.full.size_bytes)
+    return Summary(str(subject), slimmed, slimmed.full.size_bytes, notes=plan.notes)
 
 
 def project_folder(subject: Path | str) -> Path | None:
@@ -105,8 +109,9 @@ def write_slimmed(folder: Path, summary: Summary) -> tuple[Written, ...]:
     if slimmed.verdict is None or not slimmed.holds:
         return ()
     name = f"{slimmed.full.made_from}, slim"
-    top = header(name, summary.baseline_bytes, slimmed.weight.size_bytes, slimmed.verdict.cases)
-    return write_rung(folder, slimmed.proposal, top, slimmed.full.dockerignore, summary.dockerfile)
+    top = header(name, summary.baseline_bytes, slimmed.weight.size_bytes, slimmed.verdict)
+    place = Place(folder, folder / summary.dockerfile, folder / summary.ignore_file)
+    return tuple(map(write, planned(place, slimmed.proposal, top, slimmed.full.dockerignore)))
 
 
 def _policy_of(keep: KeepList) -> Policy:

@@ -26,6 +26,7 @@ def trace(
     port: int | None = None,
     health: str | None = None,
     config: Path | None = None,
+    crawl: bool = True,
     engine: EngineChoice = "auto",
     watch: Watcher = silent,
 ) -> tuple[Trace, Corpus]:
@@ -34,7 +35,7 @@ def trace(
     `commands` are arguments for its program, as a shell reads them; `port` None is the image's EXPOSE, `config` an
     unladen.toml with more cases. Raises BaseMissing (no such image), and what `tracing.run.trace` raises.
     """
-    settings = load(Path(), config) if config is not None else Config()
+    settings = (load(Path(), config) if config is not None else Config()).crawling(crawl)
     given = [CommandCase(f"command {n}", tuple(shlex.split(each))) for n, each in enumerate(commands, 1)]
     with session.engine(engine) as found:
         if found.find(image) is None:
@@ -49,6 +50,7 @@ def trace(
         if given and program.port is None:
             corpus = corpus_from_config((), given)
         else:
-            corpus = combined(find_corpus(found, image, program, settings.plan()), Corpus(tuple(given)))
+            served, program = find_corpus(found, image, program, settings.plan())
+            corpus = combined(served, Corpus(tuple(given)))
         watch(Event(image, "tracing", detail=f"{len(corpus.cases)} cases"))
         return traced(found, image, program, corpus), corpus

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from unladen.cli.detect import detect
 from unladen.cli.doctor import doctor
 from unladen.cli.explain import explain
 from unladen.cli.optimize import optimize
+from unladen.cli.prove import prove
 from unladen.cli.slim import slim
 from unladen.cli.trace import trace
 
@@ -29,6 +31,7 @@ app = typer.Typer(
 )
 app.command()(optimize)
 app.command()(slim)
+app.command()(prove)
 app.command()(trace)
 app.command()(explain)
 app.command()(detect)
@@ -53,5 +56,8 @@ def options(
 
 
 def main() -> None:
-    """The entry point: exit 0 done, 1 a check failed, 2 bad input or impossible, 130 interrupted."""
+    """The entry point: exit 0 done, 1 a check failed, 2 bad input or impossible, 3 a proof is thin, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a user's file holds may be no text
     sys.exit(console.run(app))

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from unladen import output
 from unladen.errors import Interrupted, UnladenError
-from unladen.report import diff
+from unladen.report.diff import Change, hunks, render
 from unladen.write import Written
 
 WHOLE_LINES = 10_000
@@ -71,11 +71,19 @@ def picture(shown: RenderableType, title: str) -> str:
     return recorder.export_svg(title=title)
 
 
-def show_changes(written: Iterable[Written]) -> None:
+def show_changes(folder: Path, written: Iterable[Written]) -> None:
     """What was changed in files that were there before."""
-    for each in written:
-        if each.backup is not None:
-            out.print(diff.render(each.path, each.backup), soft_wrap=True)
+    for change in changes_in(folder, (each for each in written if each.before is not None)):
+        if hunks(change):
+            out.print(render(change), soft_wrap=True)
+
+
+def changes_in(folder: Path, written: Iterable[Written]) -> tuple[Change, ...]:
+    """The files by their paths from `folder`; what a link leads to has its own."""
+    return tuple(
+        Change(os.path.relpath(each.path.resolve(), folder.resolve()), each.before, each.text, each.reasons)
+        for each in written
+    )
 
 
 def emit(text: str, file: Path) -> None:

@@ -62,6 +62,8 @@ def facts(project: Project[Details]) -> dict[str, Fact[object]]:
         "health": Fact(project.health.value, project.health.source),
         "native": Fact(project.native.value, project.native.source),
     }
+    if not project.version.value:
+        del found["version"], found["native"]  # nothing tells of a language
     dockerfile, why = None, "none: the usual naive one is the baseline"
     if project.users and project.users.path:
         dockerfile = os.path.relpath(project.users.path, project.root)

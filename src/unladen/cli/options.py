@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from unladen.cli.console import writable
-from unladen.dockerfile.choose import Choice, given_args
+from unladen.dockerfile.choose import Choice, given_args, given_secrets
 
 
 class Goal(StrEnum):
@@ -34,6 +34,14 @@ class BasesFrom(StrEnum):
     auto = "auto"
     registry = "registry"
     debian = "debian"
+
+
+class Time(StrEnum):
+    """What is timed."""
+
+    recommended = "recommended"
+    all = "all"
+    none = "none"
 
 
 class Policy(StrEnum):
@@ -78,9 +86,44 @@ BuildArgs = Annotated[
 ]
 
 
-def choice(file: str, target: str, build_args: list[str] | None) -> Choice:
+Secrets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--secret", metavar="id=NAME,src=FILE", help="A secret that steps of the build read; may be repeated."
+    ),
+]
+Keys = Annotated[
+    list[str] | None,
+    typer.Option("--ssh", metavar="default", help="An SSH agent or key for steps of the build."),
+]
+
+
+Base = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--base", metavar="OLD=NEW", help="A base image that may stand in another's place; may be repeated."
+    ),
+]
+Crawl = Annotated[
+    bool, typer.Option("--crawl/--no-crawl", help="Follow the links of the running program for requests.")
+]
+
+
+def choice(
+    file: str,
+    target: str,
+    build_args: list[str] | None,
+    secrets: list[str] | None = None,
+    keys: list[str] | None = None,
+) -> Choice:
     """What --file, --target and --build-arg say. Raises BadDockerfile."""
-    return Choice(file, target, given_args(build_args or []))
+    return Choice(
+        file,
+        target,
+        given_args(build_args or []),
+        secrets=given_secrets(secrets or []),
+        keys=tuple(keys or ()),
+    )
 
 
 def rung_names(text: str | None) -> tuple[str, ...] | None:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from unladen.api.optimize import detect
+from unladen.api.slim import project_folder, write_slimmed, writes_into
 from unladen.api.slim import slim as slimmed
-from unladen.api.slim import write_slimmed, writes_into
 from unladen.cli.console import emit, err, out, show_changes
 from unladen.cli.options import (
     Bases,
     BasesFrom,
     BuildArgs,
     Config,
+    Crawl,
     Engine,
     EngineName,
     File,
     Json,
+    Keys,
     Policy,
     Quiet,
+    Secrets,
     Target,
     choice,
     rung_names,
@@ -30,7 +35,7 @@ from unladen.errors import BadConfig
 from unladen.keep.keeplist import FILE_NAME
 from unladen.report import slim as report
 from unladen.slimming.interface import SlimOptions
-from unladen.write import writable
+from unladen.write import place_in, place_of, writable
 
 
 def slim(
@@ -80,9 +85,12 @@ def slim(
         bool, typer.Option("--fresh", help=f"Trace again even if there is an {FILE_NAME}.")
     ] = False,
     config: Config = None,
+    crawl: Crawl = True,
     file: File = "",
     target: Target = "",
     build_arg: BuildArgs = None,
+    secret: Secrets = None,
+    ssh: Keys = None,
     quiet: Quiet = False,
 ) -> None:
     """Keep only what the program uses, as a list to review; prove it, and repair what is missing.
@@ -98,7 +106,10 @@ def slim(
     writes = write_files or (output is not None and not check)
     if writes:
         folder.mkdir(parents=True, exist_ok=True)
-        writable(folder)
+        own = project_folder(subject) is not None
+        writable(
+            place_of(detect(folder, config, choice(file, target, build_arg))) if own else place_in(folder)
+        )
     with watching(err, quiet=quiet) as watch:
         done = slimmed(
             subject,
@@ -114,7 +125,8 @@ def slim(
             bases=bases.value,
             fresh=fresh,
             config=config,
-            dockerfile=choice(file, target, build_arg),
+            crawl=crawl,
+            dockerfile=choice(file, target, build_arg, secret, ssh),
             watch=watch,
         )
     shown = json_file != Path("-")
@@ -126,6 +138,6 @@ def slim(
         raise typer.Exit(1)
     written = write_slimmed(folder, done) if writes else ()
     if written and shown:
-        show_changes(written)
-        names = ", ".join(each.path.name for each in written)
+        show_changes(folder, written)
+        names = ", ".join(os.path.relpath(each.path, folder) for each in written)
         out.print(f"written into {folder}: {names}", soft_wrap=True, markup=False)

@@ -9,7 +9,7 @@ import typer
 
 from unladen.api.trace import trace as traced
 from unladen.cli.console import emit, err, out
-from unladen.cli.options import Engine, EngineName, Quiet, output_file
+from unladen.cli.options import Crawl, Engine, EngineName, Quiet, output_file
 from unladen.cli.watch import watching
 from unladen.report import trace as report
 
@@ -28,12 +28,14 @@ def trace(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="An unladen.toml with the requests and commands.")
     ] = None,
+    crawl: Crawl = True,
     engine: Engine = EngineName.auto,
     quiet: Quiet = False,
 ) -> None:
     """Run an image under the sensor, and write down each path that its programs touch, by whom, with which result.
 
-    It is asked what the OpenAPI document that it serves describes, the configured requests, and the given commands.
+    It is asked what the OpenAPI document that it serves describes, what a crawl finds, the configured requests, and the
+    given commands.
     """
     with watching(err, quiet=quiet) as watch:
         result, corpus = traced(
@@ -42,6 +44,7 @@ def trace(
             port=port,
             health=health,
             config=config,
+            crawl=crawl,
             engine=engine.value,
             watch=watch,
         )

@@ -14,9 +14,12 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from unladen.progress import Event, Watcher
+from unladen.progress import Event, Part, Watcher
+from unladen.report.figures import bar, clean, size
 
 _MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("–", "dim")}
+_BAR = 24
+"""Cells of the bar of a whole image."""
 
 
 @dataclass
@@ -25,18 +28,28 @@ class _Line:
     since: float
     spinner: Spinner = field(default_factory=lambda: Spinner("dots"))
 
+    @property
+    def time(self) -> str:
+        passed = time.monotonic() - self.since
+        if self.event.left_s is not None:
+            return _left(self.event.left_s - passed)
+        return f"{passed:.0f} s" if self.event.state == "running" else ""
+
 
 class _Board:
     """The lines as they stand, redrawn by rich several times a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, console: Console) -> None:
+        self._console = console
         self._lines: dict[str, _Line] = {}
         self._lock = threading.Lock()
 
     def watch(self, event: Event) -> None:
+        if event.parts:
+            self._console.print(picture(event), no_wrap=True, overflow="ellipsis")
         with self._lock:
             line = self._lines.get(event.subject)
-            if line is None or line.event.phase != event.phase or event.state != "running":
+            if line is None or line.event.phase != event.phase or event.state != "running" or event.left_s:
                 self._lines[event.subject] = _Line(event, time.monotonic())
             else:
                 line.event = event
@@ -52,11 +65,10 @@ class _Board:
         for line in lines:
             event = line.event
             mark, style = _MARKS.get(event.state, ("", ""))
-            seconds = f" {time.monotonic() - line.since:.0f} s" if event.state == "running" else ""
             grid.add_row(
                 Text(mark, style=style) if mark else line.spinner,
                 Text(event.subject, style="bold"),
-                Text(event.phase + seconds),
+                Text(f"{event.phase} {line.time}".rstrip()),
                 Text(" ".join(event.detail.split()), style="dim"),
             )
         yield grid
@@ -68,7 +80,7 @@ def watching(console: Console, *, quiet: bool = False) -> Iterator[Watcher]:
     if quiet:
         yield lambda event: None
     elif console.is_terminal:
-        board = _Board()
+        board = _Board(console)
         with Live(board, console=console, refresh_per_second=8, transient=True):
             yield board.watch
     else:
@@ -90,4 +102,33 @@ class _Lines:
             self._last[event.subject] = (event.phase, event.state)
             mark = _MARKS.get(event.state, ("…", ""))[0]
             detail = f": {event.detail}" if event.detail and event.state != "running" else ""
+            detail += f", {_left(event.left_s)}" if event.left_s is not None else ""
             self._console.print(Text(f"{mark} {event.subject}: {event.phase}{detail}"), soft_wrap=True)
+            if event.parts:
+                self._console.print(picture(event), soft_wrap=True)
+
+
+def picture(event: Event) -> Text:
+    """What the weight of an event's subject is made of, a bar for each part."""
+    whole = sum(part.size_bytes for part in event.parts)
+    lines = [Text.assemble((event.subject, "bold"), f": {size(whole)}, and where it is:")]
+    lines += [_part(part, whole) for part in event.parts]
+    return Text("\n").join(lines)
+
+
+def _part(part: Part, whole: int) -> Text:
+    share = part.size_bytes / whole if whole else 0.0
+    things = ", ".join(f"{clean(name)} {size(bytes_)}" for name, bytes_ in part.largest)
+    return Text.assemble(
+        f"  {part.name:<16}",
+        (f"{bar(share, _BAR):<{_BAR}}", "yellow" if part.name == "waste" else "green"),
+        f" {size(part.size_bytes):>8} {share:>4.0%}",
+        (f"  {things}" if things else "", "dim"),
+    )
+
+
+def _left(seconds: float) -> str:
+    if seconds < 10:
+        return "nearly done"
+    rounded = f"{round(seconds, -1):.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
+    return f"about {rounded} left"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unladen.bases.sources import BaseChoice, Provided, resolve
+from unladen.climb.instead import hint
 from unladen.climb.interface import Base
 from unladen.climb.ladder import Ladder
 from unladen.engine.interface import Engine
@@ -33,10 +34,11 @@ def lay(engine: Engine, ladder: Ladder, choice: BaseChoice, cache: Path, watch: 
     found = resolve(engine, wanted, choice=choice, cache=cache / "bases", watcher=watch)
     for name in ladder.baseline.bases:
         if isinstance(missing := found[name], BaseMissing):
+            missing.hint = hint(name, ladder.project.root, ladder.project.users) or missing.hint
             raise missing
     provided = {name: base for name, base in found.items() if isinstance(base, Provided)}
     lacking = {
-        rung: str(base)
+        rung: f"{base}. {more}" if (more := hint(name, ladder.project.root, None)) else str(base)
         for rung, bases in needed.items()
         for name in reversed(bases)  # the first that is missing is the one that is told
         if isinstance(base := found[name], BaseMissing)

@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from unladen.bases.sources import BaseChoice
 from unladen.engine.interface import BuilderName
 from unladen.keep.keeplist import Policy
 from unladen.language.interface import Baseline, Buildable, Details, Impossible, Project, Proposal, Rung
-from unladen.measure.interface import Times, Weight
+from unladen.measure.interface import Times, Timing, Weight
 from unladen.proof.interface import Verdict
+from unladen.proof.level import Evidence, evidence, proves
 from unladen.slimming.interface import SlimOptions
 from unladen.trial.ground import Ground
 
 Goal = Literal["balanced", "smallest", "secure"]
+ALSO: Mapping[str, str] = MappingProxyType({"slim": "lighter-base", "multi-stage": "split"})
+"""The guide's words for rungs that, of a user's own Dockerfile, are edits."""
 
 
 @dataclass(frozen=True)
 class Options:
     """How to climb. `only` names the rungs to climb (None: all); `cache` is the folder for what is remembered;
     `jobs` builds run side by side; `fresh` measures again what an earlier run measured; `slim` is for the rungs
-    below the ladder's last."""
+    below the ladder's last; `time` says which figures of time are worth waiting for."""
 
     cache: Path
     goal: Goal = "balanced"
     only: tuple[str, ...] | None = None
     bases: BaseChoice = "auto"
     keep_images: bool = False
+    kept_as: str = ""
+    """What stands for the project in the names of kept images; "" is its name."""
     fresh: bool = False
     slim: SlimOptions = field(default_factory=SlimOptions)
     jobs: int = min(4, os.cpu_count() or 1)
+    time: Timing = "recommended"
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,8 @@ class Reference(Measured):
     """The baseline. Its verdict is the one of its second run against its first."""
 
     rung: Baseline
+    layers: str = field(default="", kw_only=True)
+    """The word of its build's layers (see `Site`)."""
 
 
 @dataclass(frozen=True)
@@ -97,15 +107,32 @@ class Judged(Measured):
     rung: Proposal
     slimming: Slimming | None = None
 
+    @property
+    def evidence(self) -> Evidence:
+        """What its verdict rests on."""
+        return evidence(self.verdict)
+
 
 @dataclass(frozen=True)
 class Proved(Judged):
-    """Everything the same as the baseline."""
+    """Everything the same as the baseline; how much that is, its `evidence` says."""
+
+
+@dataclass(frozen=True)
+class Unproved(Judged):
+    """Nothing differs, and nothing was compared that counts: never recommended."""
 
 
 @dataclass(frozen=True)
 class Different(Judged):
     """Built and ran, but does not behave as the baseline does: never recommended."""
+
+
+def kind_of(verdict: Verdict) -> type[Proved] | type[Unproved] | type[Different]:
+    """How a rung with this verdict ended."""
+    if not verdict.holds:
+        return Different
+    return Proved if proves(verdict) else Unproved
 
 
 @dataclass(frozen=True)
@@ -126,7 +153,7 @@ class Skipped:
     reason: str
 
 
-Outcome = Proved | Different | Failed | Skipped
+Outcome = Proved | Unproved | Different | Failed | Skipped
 
 
 @dataclass(frozen=True)
@@ -162,8 +189,24 @@ class Climb:
     seconds: float = 0.0
     own_seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    kept: Mapping[str, str] = field(default_factory=dict)
+    """The rungs whose images stay (--keep-images) → what these are called."""
     ground: Ground | None = None
     """What the baseline answered; None where nothing had to be compared with it: all was remembered."""
+
+    def target_of(self, rung: str) -> str:
+        """The stage of a rung's Dockerfile that is the image; "" is the last one."""
+        found = self._buildable(rung)
+        return found.target if found else ""
+
+    def text_of(self, rung: str) -> str:
+        """A rung's Dockerfile; "" where it has none."""
+        found = self._buildable(rung)
+        return found.dockerfile if found else ""
+
+    def _buildable(self, rung: str) -> Buildable | None:
+        chosen = (each.rung for each in self.rungs if each.rung.name == rung)
+        return next((each for each in chosen if isinstance(each, Buildable)), None)
 
     @property
     def all_failed(self) -> bool:

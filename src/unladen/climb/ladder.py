@@ -1,4 +1,4 @@
-"""A project's ladder: its baseline, the rungs that its language proposes, and the slimmed ones below them."""
+"""A project's ladder: its baseline, the rungs of any Dockerfile, those of its language, the slimmed ones below them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from unladen.climb.interface import ToSlim
+from unladen.climb.interface import ALSO, ToSlim
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BadConfig, BadProject
+from unladen.general.rungs import General
+from unladen.general.rungs import rungs as of_any
+from unladen.general.split import offered, onto
 from unladen.keep.keeplist import Policy
 from unladen.language.interface import (
     Baseline,
@@ -40,6 +43,7 @@ class Ladder:
     language: Language[Any]
     project: Project[Details]
     dialect: Dialect
+    general: General
     baseline: Baseline
     rungs: tuple[Proposal | Impossible, ...]
     to_slim: tuple[ToSlim, ...]
@@ -66,10 +70,19 @@ def ladder_for(
     project = detect(root, overrides)
     spoken = language(project.language)
     dialect = Dialect(mounts=engine.builder != "legacy", ca=host.ca_bundle is not None)
-    rungs = spoken.rungs(project, dialect)
+    ignore = spoken.dockerignore(project)
+    general = General(project, dialect, overrides.bases, ignore)
+    own = tuple(
+        onto(general, each) if isinstance(each, Proposal) and each.onto else each
+        for each in spoken.rungs(project, dialect)
+    )
+    spoken_of = {each.name for each in own}
+    any_ones = (each for each in (*of_any(general), *offered(general)) if each.name not in spoken_of)
+    rungs = (*any_ones, *own)
     to_slim = tuple(ToSlim(name, WHY[policy], policy) for name, policy in SLIMMED.items())
     if only is not None:
         names = [rung.name for rung in (*rungs, *to_slim)]
+        only = tuple(name if name in names else ALSO.get(name, name) for name in only)
         if unknown := [name for name in only if name not in names]:
             raise BadConfig(
                 f"cannot climb {', '.join(unknown)}: no such rung for {project.language}",
@@ -84,11 +97,12 @@ def ladder_for(
         language=spoken,
         project=project,
         dialect=dialect,
+        general=general,
         baseline=baseline,
         rungs=rungs,
         to_slim=to_slim,
-        ignore=spoken.dockerignore(project),
-        notes=notes,
+        ignore=ignore,
+        notes=(*notes, *((project.doubt,) if project.doubt else ())),
     )
 
 

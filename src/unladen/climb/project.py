@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 from unladen.climb.interface import Options
 from unladen.climb.ladder import SLIMMED
-from unladen.climb.memory import memory_of
+from unladen.climb.memory import memory_of, on_remembered_layers
 from unladen.climb.site import open_site
 from unladen.climb.slimmed import full_image, ground_for
 from unladen.climb.story import climb
+from unladen.dockerfile.choose import standing
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BaseMissing
@@ -20,6 +22,7 @@ from unladen.progress import Watcher, silent
 from unladen.proof.interface import ProofPlan
 from unladen.slimming.interface import Summary
 from unladen.slimming.story import slim
+from unladen.trial.services import with_services
 
 
 def slim_project(
@@ -39,7 +42,10 @@ def slim_project(
     site = open_site(root, engine, host, overrides, options, watch)
     if missing := site.foundations.missing.get(name):
         raise BaseMissing(missing)
-    climbed = climb(site, plan, options, memory_of(site, plan, options))
+    plan = with_services(site, plan, root, options.bases, options.cache)
+    memory = memory_of(site, plan, options)
+    site = on_remembered_layers(site, memory)
+    climbed = climb(site, plan, options, memory)
     [rung] = site.ladder.to_slim
     ground = ground_for(site, climbed, plan, options.cache)
     full = full_image(site, climbed, rung, options.slim.former)
@@ -50,4 +56,7 @@ def slim_project(
         subject=project.name,
         slimmed=slimmed,
         baseline_bytes=climbed.baseline.weight.size_bytes,
+        dockerfile=os.path.relpath(standing(root, project.users.path if project.users else None), root),
+        ignore_file=os.path.relpath(project.ignore_file, root),
+        notes=plan.notes,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from unladen.climb.interface import (
     Climb,
-    Different,
     Failed,
     Judged,
     Measured,
@@ -18,9 +18,10 @@ from unladen.climb.interface import (
     Skipped,
     Slimming,
     ToSlim,
+    kind_of,
 )
 from unladen.climb.memory import Memory
-from unladen.climb.rungs import battery_of, ground_of
+from unladen.climb.rungs import battery_of, ground_of, read_baseline
 from unladen.climb.site import Site, build, discard
 from unladen.climb.timing import times
 from unladen.errors import BuildFailed, DiskFull, Interrupted, UnladenError
@@ -85,16 +86,15 @@ def _outcome(site: Site, rung: ToSlim, done: Slimmed) -> Outcome:
     proposal = done.proposal
     if done.verdict is None:
         return Failed(proposal, done.failure)
-    if done.holds and not done.removed:
+    if done.verdict.holds and not done.removed:
         return Skipped(
             rung, f"there is nothing to remove from {done.full.made_from}: every file of it is used"
         )
-    kind = Proved if done.holds else Different
-    return kind(
+    return kind_of(done.verdict)(
         rung=proposal,
         image=done.image,
         weight=done.weight,
-        times=Times(build_cold_s=_cold(site, proposal, done.image)),
+        times=Times(build_cold_s=_cold(site, proposal, done.image) if site.time == "all" else None),
         verdict=done.verdict,
         bases=site.bases_of(proposal),
         slimming=summary(done),
@@ -121,7 +121,13 @@ def ground_for(site: Site, climb: Climb, plan: ProofPlan, cache: Path) -> Ground
     if climb.ground is not None:
         return climb.ground
     baseline = build(site, site.ladder.baseline, cache=True)
-    return ground_of(site, baseline.image, plan, battery_of(site, cache))
+    with ThreadPoolExecutor(1, "unladen-reading") as beside:
+        reading = beside.submit(read_baseline, site, baseline.image)
+        try:
+            return ground_of(site, baseline.image, plan, battery_of(site, baseline.image, cache), reading)
+        except (Interrupted, KeyboardInterrupt, SystemExit):
+            site.engine.close()  # ends the reading, so that its thread can end too
+            raise
 
 
 def full_image(site: Site, climb: Climb, rung: ToSlim, former: KeepList | None) -> Full:
@@ -147,6 +153,11 @@ def full_image(site: Site, climb: Climb, rung: ToSlim, former: KeepList | None) 
         policy=rung.policy,
         takes_away=source.takes_away if isinstance(source, Proposal) else (),
         notes=source.notes,
+        intends=source.intends if isinstance(source, Proposal) else {},
+        rebuilt=source.rebuilt if isinstance(source, Proposal) else {},
+        changes=source.changes if isinstance(source, Proposal) else (),
+        left_out=(source.dockerignore or site.ladder.ignore) if isinstance(source, Proposal) else "",
+        apart=site.apart(source),
     )
 
 
@@ -155,8 +166,7 @@ def _ignore(site: Site, rung: Buildable) -> str:
     if isinstance(rung, Proposal):
         ignore = rung.dockerignore or site.ladder.ignore
         return admitting(ignore if OWN in ignore else f"{ignore.rstrip()}\n\n{OWN}\n")
-    own = site.ladder.project.root / ".dockerignore"
-    return admitting(own.read_text(encoding="utf-8", errors="surrogateescape") if own.is_file() else "")
+    return admitting(site.ladder.project.ignored or "")
 
 
 def _cold(site: Site, proposal: Proposal, proved: str) -> float | None:

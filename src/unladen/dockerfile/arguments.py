@@ -73,8 +73,10 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _first_word(text: str) -> tuple[str, str]:
-    end = next((index for index, char in enumerate(text) if char in SPACE), len(text))
-    return text[:end], text[end:].lstrip(SPACE)
+    """The word and what follows it. BuildKit reads bytes here too: see `split_flags`."""
+    data = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    end = next((index for index, char in enumerate(data) if char in SPACE), len(data))
+    return _characters(data[:end]), _characters(data[end:].lstrip(SPACE))
 
 
 def _pairs(keyword: str, text: str, escape: str) -> Iterator[tuple[str, str]]:
@@ -120,7 +122,7 @@ def split_words(text: str, escape: str) -> Iterator[str]:
         yield "".join(word)
 
 
-def split_flags(text: str, escape: str) -> tuple[tuple[str, ...], str]:
+def split_flags(text: str) -> tuple[tuple[str, ...], str]:
     """The flags that a text begins with, their quotes removed, and the rest of the text.
     BuildKit reads bytes here, so that a byte 0x85 or 0xA0 inside of a character ends a flag; so does this."""
     data = text.encode("utf-8", "surrogateescape").decode("latin-1")
@@ -133,15 +135,15 @@ def split_flags(text: str, escape: str) -> tuple[tuple[str, ...], str]:
             return tuple(flags), ""
         if not data.startswith("--", at):
             return tuple(flags), _characters(data[at:])
-        word, at, written = _flag(data, at, escape)
+        word, at, written = _flag(data, at)
         if word == "--":
             return tuple(flags), _characters(data[at:])
         if word or written:
             flags.append(_characters(word))
 
 
-def _flag(data: str, at: int, escape: str) -> tuple[str, int, bool]:
-    """One flag, where it ends, and whether it has quotes."""
+def _flag(data: str, at: int) -> tuple[str, int, bool]:
+    """One flag, where it ends, and whether it has quotes. What `# escape=` says does not hold here."""
     word: list[str] = []
     quote, quoted = "", False
     while at < len(data):
@@ -153,7 +155,7 @@ def _flag(data: str, at: int, escape: str) -> tuple[str, int, bool]:
             quote, quoted = char, True
         elif char == quote:
             quote = ""
-        elif char == escape:
+        elif char == "\\":
             word.append(data[at : at + 1])
             at += 1
         else:

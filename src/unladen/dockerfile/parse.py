@@ -243,7 +243,8 @@ def parse_checked(text: str, name: str = "Dockerfile") -> Dockerfile:
     """Raises BadDockerfile with the line for what BuildKit's parser refuses."""
     parsed = parse(text)
     for problem in parsed.problems:
-        raise BadDockerfile(f"cannot parse {name}: line {problem.line}: {problem.text}")
+        hint = "" if parsed.instructions else "A Dockerfile begins with FROM <image>."
+        raise BadDockerfile(f"cannot parse {name}: line {problem.line}: {problem.text}", hint=hint)
     return parsed
 
 
@@ -442,7 +443,7 @@ def _read(logical: str, escape: str) -> _Read:
     """Raises ValueError where BuildKit's parser refuses the line."""
     keyword, _ = _keyword(logical)
     rest = _BLANK.split(logical.strip(SPACE), maxsplit=1)[1:]
-    flags, text = split_flags(rest[0], escape) if rest else ((), "")
+    flags, text = split_flags(rest[0]) if rest else ((), "")
     text = text.strip(SPACE)
     inner = _read(text, escape) if keyword == "ONBUILD" and text else None
     return _Read(keyword, logical, flags, text, arguments_of(keyword, text, escape), inner)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from unladen.dockerfile.lexer import LexError, expand, expanded
 from unladen.dockerfile.parse import KEYWORDS, Dockerfile, Instruction, parse_checked
+from unladen.dockerfile.parse import parse as parse_text
 from unladen.errors import BadDockerfile
 
 _MAY_BE_EMPTY = frozenset(["CMD", "ENTRYPOINT", "RUN", "SHELL"])
@@ -19,6 +20,8 @@ _SHELL_ONLY = re.compile(r"[|&;<>()$`*?\[\]{}~#\n\\]|^\w+=")
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm/v7", "i686": "386"}
 SHELL = ("/bin/sh", "-c")
 """What runs the shell forms unless SHELL says otherwise."""
+LONGEST = 131_072
+"""Bytes of the longest variable that Linux hands to a program: execve(2), MAX_ARG_STRLEN."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,10 @@ class Scope:
         return {**self.args, **self.env}
 
     def fill(self, text: str) -> str:
-        """The text without quotes, variables replaced as far as they are known here."""
-        return expanded(text, self.values, escape=self.escape)
+        """The text without quotes, variables replaced as far as they are known here; as it is where that would be more
+        than a program can be handed: `ENV A=$A$A` doubles it each time."""
+        filled = expanded(text, self.values, escape=self.escape)
+        return text if len(filled) > max(LONGEST, len(text)) else filled
 
     def path(self, text: str) -> str:
         """An absolute path of a filled-in text."""
@@ -116,19 +121,10 @@ class StagedDockerfile:
         """Variable → value as written, quotes and `$` included, ready for another ENV."""
         return {name: _quoted(value) for each in self.all("ENV") for name, value in each.pairs}
 
-    def scoped(self, stage: Stage | None = None) -> Iterator[tuple[Instruction, Scope]]:
-        """Each instruction behind a stage (None: the target) with what holds where it stands."""
-        scope = Scope(env=self.base_env, escape=self.source.escape)
-        for each in (each for link in self.chain(stage) for each in link.instructions):
-            yield each, scope
-            scope = self._after(each, scope)
-
-    def scope(self, stage: Stage | None = None) -> Scope:
-        """What holds at the end of a stage."""
-        scope = Scope(env=self.base_env, escape=self.source.escape)
-        for each, before in self.scoped(stage):
-            scope = self._after(each, before)
-        return scope
+    @property
+    def first_scope(self) -> Scope:
+        """What holds at the beginning of a stage that stands on an image."""
+        return Scope(env=self.base_env, escape=self.source.escape)
 
     def stage_named(self, name: str) -> Stage | None:
         """The stage that --from, --target or FROM means: by its name, the latest of them, or by its number."""
@@ -137,7 +133,8 @@ class StagedDockerfile:
             return self.stages[int(name)]
         return found[-1] if found else None
 
-    def _after(self, each: Instruction, scope: Scope) -> Scope:
+    def after(self, each: Instruction, scope: Scope) -> Scope:
+        """What holds below an instruction."""
         match each.keyword:
             case "ENV":
                 return replace(
@@ -167,7 +164,20 @@ class Command:
 
 
 MARK = "# Written by unladen"
-"""First words of every Dockerfile that unladen wrote."""
+"""First words of every Dockerfile that unladen wrote; only what has to stand on top (`# syntax=`) is above them."""
+
+
+def is_ours(text: str) -> bool:
+    """Whether unladen wrote this Dockerfile."""
+    return text[top_of(text) :].startswith(MARK)
+
+
+def top_of(text: str) -> int:
+    """Where the first line begins that may be any comment: after a byte order mark and `# syntax=`, `# escape=`."""
+    parsed = parse_text(text)
+    if parsed.directives:
+        return min(parsed.line_starts[parsed.directives[-1].line], len(text))
+    return int(text.startswith("\ufeff"))
 
 
 def parse(
@@ -180,6 +190,8 @@ def parse(
 ) -> StagedDockerfile:
     """`target` is a stage's name or number ("": the last), `machine` the platform built for ("linux/arm64"; "": this
     machine's). Raises BadDockerfile."""
+    if "\0F\0R\0O\0M" in text or "F\0R\0O\0M" in text:
+        raise BadDockerfile(f"cannot parse {name}: it is written in UTF-16", hint="Save it as UTF-8.")
     source = parse_checked(text, name)
     scope = Scope(
         args={**platform_args(machine), **_given(build_args, platform_args(machine))}, escape=source.escape

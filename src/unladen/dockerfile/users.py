@@ -126,6 +126,8 @@ class Reading:
     """None also where an ENTRYPOINT of a later stage takes it away."""
     ports: tuple[tuple[int, int], ...] = ()
     """(TCP port, line) of EXPOSE."""
+    other_ports: tuple[tuple[str, int], ...] = ()
+    """("53/udp" or "8000-8010", line) of EXPOSE."""
     healthcheck: Instruction | None = None
     volumes: tuple[str, ...] = ()
     stop_signal: str = ""
@@ -180,7 +182,18 @@ class UsersDockerfile:
 
     def reading(self, stage: Stage) -> Reading:
         """What a stage says through its FROM chain."""
-        return _read(self.staged, stage)
+        reading = None
+        for each in self.staged.chain(stage):
+            if (known := self._readings.get(each.start.start)) is None:
+                known = self._readings[each.start.start] = _read(self.staged, each, reading)
+            reading = known
+        assert reading is not None
+        return reading
+
+    @cached_property
+    def _readings(self) -> dict[int, Reading]:
+        """What was read before, by where its stage begins: a long file is gone through once."""
+        return {}
 
     @cached_property
     def commands(self) -> tuple[tuple[Run, Command], ...]:
@@ -195,8 +208,9 @@ class UsersDockerfile:
         return tuple(
             source
             for stage in self.staged.stages
+            for own in [{each.start for each in stage.instructions}]
             for copy in self.reading(stage).copies
-            if not copy.origin and copy.instruction in stage.instructions
+            if not copy.origin and copy.instruction.start in own
             for source in copy.sources
         )
 
@@ -219,21 +233,21 @@ def read_users(
     return UsersDockerfile(parse(read_text(path), path.name, target=target, build_args=build_args), path)
 
 
-def _read(staged: StagedDockerfile, stage: Stage) -> Reading:
-    reading = Reading(staged.chain(stage)[0].base, stage, staged.scope(stage))
-    cmds_stage = -1
-    chain = staged.chain(stage)
-    number = {each.start: at for at, link in enumerate(chain) for each in link.instructions}
-    for each, scope in staged.scoped(stage):
+def _read(staged: StagedDockerfile, stage: Stage, below: Reading | None) -> Reading:
+    """What a stage says on top of what the one below it does."""
+    scope = below.scope if below else staged.first_scope
+    reading = replace(below, stage=stage) if below else Reading(stage.base, stage, scope)
+    has_cmd = False
+    for each in stage.instructions:
         if each.keyword == "ENTRYPOINT":
-            kept = reading.cmd if cmds_stage == number[each.start] else None
-            reading = replace(reading, entrypoint=command(each), cmd=kept)
+            reading = replace(reading, entrypoint=command(each), cmd=reading.cmd if has_cmd else None)
         elif each.keyword == "CMD":
-            cmds_stage = number[each.start]
+            has_cmd = True
             reading = replace(reading, cmd=command(each))
         else:
             reading = _with(reading, each, scope, staged)
-    return reading
+        scope = staged.after(each, scope)
+    return replace(reading, scope=scope)
 
 
 def _with(reading: Reading, each: Instruction, scope: Scope, staged: StagedDockerfile) -> Reading:
@@ -251,6 +265,7 @@ def _with(reading: Reading, each: Instruction, scope: Scope, staged: StagedDocke
             return replace(
                 reading,
                 ports=(*reading.ports, *ports),
+                other_ports=(*reading.other_ports, *_other_ports(each, scope)),
                 kept=(*reading.kept, each),
                 unread=(*reading.unread, *unread),
             )
@@ -308,8 +323,19 @@ def _copy(each: Instruction, scope: Scope, staged: StagedDockerfile) -> Copy:
 def _ports(each: Instruction, scope: Scope) -> Iterator[tuple[int, int]]:
     for word in each.values:
         number, _, protocol = scope.fill(word).partition("/")
-        if number.isdecimal() and protocol.lower() in ("", "tcp"):
+        if _is_tcp(number, protocol):
             yield int(number), each.line
+
+
+def _other_ports(each: Instruction, scope: Scope) -> Iterator[tuple[str, int]]:
+    for word in map(scope.fill, each.values):
+        number, _, protocol = word.partition("/")
+        if not _is_tcp(number, protocol):
+            yield word, each.line
+
+
+def _is_tcp(number: str, protocol: str) -> bool:
+    return number.isdecimal() and protocol.lower() in ("", "tcp")
 
 
 def _step(run: Run, takes: Takes) -> Step | None:

@@ -58,7 +58,7 @@ def materials(request: BuildRequest, *, mounts: bool) -> Iterator[Materials]:
         ignorefile = None
         if request.dockerignore is not None:
             ignorefile = folder / "Dockerfile.dockerignore"
-            ignorefile.write_text(request.dockerignore)
+            ignorefile.write_bytes(request.dockerignore.encode("utf-8", "surrogateescape"))
         secrets = tuple(_secret(folder, id, contents) for id, contents in derived.secrets.items())
         yield Materials(derived, dockerfile, ignorefile, folder / "image-id", secrets)
 
@@ -80,6 +80,10 @@ def common_options(request: BuildRequest, made: Materials, session: Session) -> 
         yield from ("--build-arg", f"{name}={value}")
     for id, path in made.secrets:
         yield from ("--secret", f"id={id},src={path}")
+    for secret in request.host.secrets if request.host else ():
+        yield from ("--secret", secret)
+    for key in request.host.keys if request.host else ():
+        yield from ("--ssh", key)
 
 
 def build_args(request: BuildRequest) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from unladen.engine.answers import DISK_FULL, DISK_HINT, NO_IMAGE, last_line, missing_base, refused
 from unladen.engine.interface import BuilderName
 from unladen.engine.parts import missing_part
+from unladen.engine.wants import asked_for
 from unladen.errors import BadDockerfile, BaseMissing, BuildFailed, DiskFull, UnladenError
 
 SHOWN = 20
@@ -36,6 +37,10 @@ SYNTAX = re.compile(
 UNREAD = re.compile(
     r"^(?:ERROR: )?failed to (?:solve|build)|parsing main Dockerfile|no contents in", re.MULTILINE
 )
+_AGAIN = re.compile(
+    r"(?:executor failed running \[.*\]|process \".*\" did not complete successfully): (?=exit code)"
+)
+"""The step once more, as BuildKit says it before the exit code."""
 NEEDS_BUILDKIT = re.compile(r"requires? BuildKit", re.IGNORECASE)
 
 
@@ -83,14 +88,19 @@ def failure(
         return BadDockerfile(f"cannot read the Dockerfile: {last_line(tail)}")
     if not step:
         return refused("build", log)
-    return BuildFailed(f"cannot build: {text}: {last_line(tail)}", step=text, detail=detail, hint=_hint(tail))
+    return BuildFailed(
+        f"cannot build: {text}: {_AGAIN.sub('', last_line(tail))}",
+        step=text,
+        detail=detail,
+        hint=_hint(text, f"{detail}\n{tail}"),
+    )
 
 
-def _hint(tail: str) -> str:
+def _hint(step: str, tail: str) -> str:
     if NEEDS_BUILDKIT.search(tail):
         return "This step needs BuildKit (docker with the buildx plugin)."
     part = missing_part(last_line(tail))  # above its last word the step's own programs speak
-    return part.hint if part else ""
+    return part.hint if part else asked_for(step, tail)
 
 
 def _closing(lines: list[str]) -> str:
@@ -105,7 +115,8 @@ def _bad_dockerfile(match: re.Match[str], step: str, line_of: Callable[[int], in
             f"cannot read the Dockerfile: line {line_of(int(match['line']))}: {match['why']}"
         )
     why = last_line(match["whole"].split(" &imagebuilder.Step", 1)[0])
-    return BadDockerfile(f"cannot read the Dockerfile: {why}", detail=step)
+    circular = "A stage can stand on, and copy from, stages above it alone." if "circular" in why else ""
+    return BadDockerfile(f"cannot read the Dockerfile: {why}", detail=step, hint=circular)
 
 
 def _buildkit_step(lines: list[str]) -> _Step | None:

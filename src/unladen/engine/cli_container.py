@@ -70,12 +70,16 @@ class CliContainer:
             raise refused(f"read the logs of container {self.short}", ran.complaint)
         return ran.stdout, ran.stderr
 
-    def exec(self, argv: tuple[str, ...], *, stdin: bytes = b"", timeout: float = 60.0) -> Finished:
+    def exec(
+        self, argv: tuple[str, ...], *, stdin: bytes = b"", timeout: float = 60.0, user: str = ""
+    ) -> Finished:
         begin = time.perf_counter()
-        ran = self._client.run("exec", "-i", self._id, *argv, stdin=stdin, timeout=timeout)
+        options = ("-i", *(("--user", user) if user else ()))
+        ran = self._client.run("exec", *options, self._id, *argv, stdin=stdin, timeout=timeout)
         seconds = time.perf_counter() - begin
         if ran.code not in (None, 0) and not self.running():
-            raise refused(f"run {argv[0]} in container {self.short}", ran.complaint)
+            complaint = ran.stderr.decode(errors="replace").strip()  # stdout is what the program said
+            raise refused(f"run {argv[0]} in container {self.short}", complaint or "the container ended")
         return Finished(ran.code, ran.stdout, ran.stderr, seconds)
 
     def stop(self, grace: float) -> Finished:
@@ -84,6 +88,12 @@ class CliContainer:
         seconds = time.perf_counter() - begin
         self._detach()
         return Finished(int(self._state()["ExitCode"]), *self.logs(), seconds)
+
+    def send_stop(self) -> None:
+        signal = self._inspect()["Config"].get("StopSignal") or "SIGTERM"
+        ran = self._client.run("kill", "--signal", str(signal), self._id)
+        if ran.code != 0 and self.running():
+            raise refused(f"stop container {self.short}", ran.complaint)
 
     def wait(self, timeout: float) -> Finished:
         begin = time.perf_counter()
@@ -118,6 +128,10 @@ class CliContainer:
         with self._client.stream(what, "cp", f"{self._id}:{source}", "-") as stream:
             while chunk := stream.read(CHUNK):
                 yield chunk
+
+    def volumes(self) -> tuple[str, ...]:
+        mounts = self._inspect().get("Mounts") or ()
+        return tuple(sorted(mount["Destination"] for mount in mounts if mount.get("Type") == "volume"))
 
     def changes(self) -> tuple[tuple[str, str], ...]:
         text = self._client.ask(f"compare container {self.short} with its image", "diff", self._id)

@@ -17,8 +17,9 @@ from unladen.engine.client import Calls, Client
 from unladen.engine.endings import end_builds
 from unladen.engine.facts import facts_of, full_id
 from unladen.engine.interface import LABEL, BuilderName, BuildRequest, Built, ImageFacts, RunRequest
-from unladen.engine.leftovers import containers_of, images_of, remove
-from unladen.engine.owned import KEPT, Session, kept, left, note_kept
+from unladen.engine.kept import is_kept, keep, kept
+from unladen.engine.leftovers import containers_of, images_of, networks_of, remove
+from unladen.engine.owned import Session, left
 from unladen.engine.pipes import read_until
 from unladen.errors import EngineFailed
 
@@ -83,10 +84,26 @@ class CliEngine(ABC):
             yield from ("--publish", f"127.0.0.1::{port}")
         if request.stdin is not None:
             yield "--interactive"
+        if not request.network:
+            yield from ("--network", "none")
+        elif request.joins:
+            yield from ("--network", request.joins)
+            for alias in request.aliases:
+                yield from ("--network-alias", alias)
+        if request.user:
+            yield from ("--user", request.user)
 
     def _engine_options(self) -> tuple[str, ...]:
         """Options of `create` that make this engine behave like the others."""
         return ()
+
+    def network(self) -> str:
+        name = self._session.network()
+        self._client.ask("create a network", "network", "create", "--label", f"{LABEL}={name}", name)
+        return name
+
+    def remove_network(self, name: str) -> None:
+        self._client.ask(f"remove network {name}", "network", "rm", name)
 
     # images
 
@@ -148,13 +165,8 @@ class CliEngine(ABC):
 
     # the end
 
-    def keep(self, image: str) -> None:
-        id = self.find(image)
-        if id is None:
-            raise EngineFailed(f"cannot keep image {image}: it is not there")
-        name = f"{KEPT}:{id.removeprefix('sha256:')[:12]}"
-        note_kept(self._session.state, self._store(), name)
-        self.tag(id, name)
+    def keep(self, image: str, name: str) -> str:
+        return keep(self, self._session.state, self._store(), image, name)
 
     def close(self) -> None:
         """Ends running builds, then removes every container and image of this session, and the nameless images
@@ -171,14 +183,18 @@ class CliEngine(ABC):
         for held, written in left(self._session.state):
             if written.engine == self._store():
                 found |= dict.fromkeys(containers_of(self._client, written), 0)
+                found |= dict.fromkeys(networks_of(self._client, written), 0)
                 images = images_of(self._client, written)
                 found |= {name: self.inspect(id).size_bytes for name, id in images.items()}
             held.release()
         return found
 
     def kept(self) -> dict[str, int]:
-        noted = {name: self.find(name) for name in kept(self._session.state, self._store())}
-        return {name: self.inspect(id).size_bytes for name, id in noted.items() if id is not None}
+        known = kept(self._session.state, self._store())
+        there = {name: self.find(name) for name in known}
+        return {
+            name: self.inspect(id).size_bytes for name, id in there.items() if id and is_kept(known, name, id)
+        }
 
     def cache_bytes(self) -> int | None:
         return None

@@ -1,9 +1,16 @@
-"""Reads single files of a built image, through a container that is never started."""
+"""Reads files and folders of a built image, through a container that is never started."""
 
 from __future__ import annotations
 
-from unladen.engine.copied import read_copied
-from unladen.engine.interface import Engine, RunRequest
+import io
+import posixpath
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from unladen.engine.copied import Copied, read_copied
+from unladen.engine.interface import Container, Engine, RunRequest
+from unladen.errors import EngineFailed
 
 
 def read_file(engine: Engine, image: str, path: str) -> bytes | None:
@@ -13,3 +20,42 @@ def read_file(engine: Engine, image: str, path: str) -> bytes | None:
         return read_copied(container, path, lambda file, size: file.read())
     finally:
         container.remove()
+
+
+def read_folder(engine: Engine, image: str, path: str, target: Path, at_most: int) -> Path:
+    """Copies the folder at `path` into `target`, its files and folders alone, and gives where it is. Raises
+    EngineFailed where it is not there, or is larger than `at_most` bytes."""
+    container = engine.create(RunRequest(image, command=("/never-started",), entrypoint=()))
+    size = 0
+    try:
+        stream = io.BufferedReader(Copied(container.copy_out(path)))
+        with tarfile.open(fileobj=stream, mode="r|") as tar:
+            for member in tar:
+                size += member.size
+                if size > at_most:
+                    raise EngineFailed(
+                        f"cannot copy {path} out of the image: it has more than {at_most >> 20} MB"
+                    )
+                if member.isfile() or member.isdir():
+                    tar.extract(member, target, filter="data")
+    except tarfile.TarError as error:
+        raise EngineFailed(f"cannot copy {path} out of the image: {error}") from error
+    finally:
+        container.remove()
+    return target / posixpath.basename(path)
+
+
+def first_there(engine: Engine, image: str, paths: Iterable[str]) -> str:
+    """The first of the paths where the image has anything, "" for none."""
+    container = engine.create(RunRequest(image, command=("/never-started",), entrypoint=()))
+    try:
+        return next((path for path in paths if _is_there(container, path)), "")
+    finally:
+        container.remove()
+
+
+def _is_there(container: Container, path: str) -> bool:
+    try:
+        return any(True for _ in container.copy_out(path))
+    except EngineFailed:
+        return False

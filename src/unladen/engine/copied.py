@@ -18,7 +18,7 @@ def read_copied(container: Container, path: str, take: Callable[[IO[bytes], int]
     """What `take` (of the open file and its size in bytes) makes of the regular file at `path`; None where there
     is none."""
     try:
-        with tarfile.open(fileobj=io.BufferedReader(_Stream(container.copy_out(path))), mode="r|") as tar:
+        with tarfile.open(fileobj=io.BufferedReader(Copied(container.copy_out(path))), mode="r|") as tar:
             member = tar.next()
             if member is None or not member.isfile():
                 return None
@@ -28,8 +28,8 @@ def read_copied(container: Container, path: str, take: Callable[[IO[bytes], int]
         return None  # not there, or gone meanwhile
 
 
-class _Stream(io.RawIOBase):
-    """The chunks of an iterator, read like a file."""
+class Copied(io.RawIOBase):
+    """What `copy_out` gives, read like a file."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks

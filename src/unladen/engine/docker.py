@@ -17,11 +17,20 @@ from unladen.engine.cli_engine import CliEngine
 from unladen.engine.client import Client
 from unladen.engine.context_tar import context_stream
 from unladen.engine.interface import BuilderName, BuildRequest, Built
+from unladen.errors import BadDockerfile
 
 LEGACY_HOST = (
     "unladen: the legacy builder has no mounts: the host's CA bundle and package index settings "
     "cannot reach this build without staying in the image, so they do not"
 )
+
+HERE_DOCUMENTS = (
+    "It has here-documents (<<EOF), which this builder does not know: build with Docker 23 or newer, or where the "
+    "image of its # syntax= line can be had."
+)
+
+MOUNTS = "BUILDKIT_CACHE_MOUNT_NS"
+"""https://docs.docker.com/reference/dockerfile/#buildkit-built-in-build-args"""
 
 
 class DockerEngine(CliEngine):
@@ -46,6 +55,12 @@ class DockerEngine(CliEngine):
         return self._builder
 
     def build(self, request: BuildRequest, on_line: Callable[[str], None] = ignore_line) -> Built:
+        try:
+            return self._build(request, on_line)
+        except BadDockerfile as error:
+            raise explained(error, request.dockerfile) from error
+
+    def _build(self, request: BuildRequest, on_line: Callable[[str], None]) -> Built:
         if self._builder == "legacy":
             return self._build_legacy(request, self.watch_steps(on_line))
         try:
@@ -59,6 +74,8 @@ class DockerEngine(CliEngine):
     def _build_with_buildkit(self, request: BuildRequest, on_line: Callable[[str], None]) -> Built:
         with materials(request, mounts=True) as made:
             options = ("--file", str(made.dockerfile), *common_options(request, made, self._session))
+            if request.mounts:
+                options = (*options, "--build-arg", f"{MOUNTS}={request.mounts}")
             return self._builds.run(("build", *options, str(request.context)), made, on_line)
 
     def _build_legacy(self, request: BuildRequest, on_line: Callable[[str], None]) -> Built:
@@ -99,6 +116,13 @@ def bytes_of(size: str) -> int | None:
     """Docker's figures for people: "46.2GB" → 46_200_000_000."""
     match = re.fullmatch(r"([\d.]+)([kMGT]?)B", size.strip())
     return match and int(float(match[1]) * 1000 ** " kMGT".index(match[2] or " "))
+
+
+def explained(error: BadDockerfile, dockerfile: str) -> BadDockerfile:
+    """The error with a hint where the builder took a here-document's text for instructions."""
+    if "unknown instruction" in str(error) and any(each.heredocs for each in parse(dockerfile).instructions):
+        return BadDockerfile(str(error), hint=HERE_DOCUMENTS, detail=error.detail)
+    return error
 
 
 def _without_syntax(dockerfile: str) -> str:

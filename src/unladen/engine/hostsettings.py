@@ -43,13 +43,16 @@ class HostSettings:
 
     `ca_bundle` is a PEM file that holds more than the public authorities, or None where the host has none
     of its own; `ca_variables` name it to the tools. `proxies` maps HTTP_PROXY and friends to their values
-    (predefined build arguments, never in history). `files` are by short name.
+    (predefined build arguments, never in history). `files` are by short name. `secrets` and `keys` are what the user
+    hands to the steps of his Dockerfile, as `docker build` takes them for --secret and --ssh.
     """
 
     ca_bundle: Path | None = None
     proxies: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, HostFile] = field(default_factory=dict)
     ca_variables: tuple[str, ...] = CA_VARIABLES
+    secrets: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -57,7 +60,7 @@ class HostSettings:
         return (*(("CA bundle",) if self.ca_bundle else ()), *sorted(self.proxies), *sorted(self.files))
 
     def __bool__(self) -> bool:
-        return bool(self.ca_bundle or self.proxies or self.files)
+        return bool(self.ca_bundle or self.proxies or self.files or self.secrets or self.keys)
 
 
 def read_text(file: Path) -> str:

@@ -10,7 +10,7 @@ from typing import IO, Literal, Protocol
 from unladen.engine.hostsettings import HostSettings
 
 LABEL = "dev.unladen.container"
-"""Every container that unladen makes carries this label; its value is the container's own name, which no image can
+"""Every container and network that unladen makes carries this label; its value is its own name, which no image can
 hand down to another container."""
 
 BUILD_LABEL = "dev.unladen.build"
@@ -35,6 +35,9 @@ class BuildRequest:
     apart: str = ""
     """A word ([a-z0-9-]) that keeps this build's RUN steps from being shared with builds of another word: BuildKit
     shares what runs side by side even without its cache, and a time measured then would be another build's."""
+    mounts: str = ""
+    """A word that keeps this build's cache mounts (RUN --mount=type=cache) from being those of builds of another word:
+    they are empty at first. BuildKit alone knows such a thing, the others share theirs; "" are the user's own."""
     dockerignore: str | None = None
     """Text that stands in for the context's .dockerignore (a proposed one); None takes the context's own."""
 
@@ -80,6 +83,14 @@ class RunRequest:
     ports: tuple[int, ...] = ()
     stdin: bytes | None = None
     """Fed to the program from `start` on, then closed. None: the program's standard input is /dev/null."""
+    network: bool = True
+    """False: it reaches nothing but itself."""
+    joins: str = ""
+    """A network that `Engine.network` made; "" is the engine's own."""
+    aliases: tuple[str, ...] = ()
+    """Names by which the others in that network reach it."""
+    user: str = ""
+    """Whom it runs as; "" is the image's."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,10 @@ class Container(Protocol):
 
     @property
     def id(self) -> str: ...
-    def start(self) -> None: ...
+    def start(self) -> None:
+        """A container that has ended is started again, with the files that it left; its host ports may change."""
+        ...
+
     def running(self) -> bool: ...
     def host_port(self, port: int) -> int:
         """The port on 127.0.0.1 that reaches the container's `port`."""
@@ -107,10 +121,20 @@ class Container(Protocol):
         """stdout, stderr so far."""
         ...
 
-    def exec(self, argv: tuple[str, ...], *, stdin: bytes = b"", timeout: float = 60.0) -> Finished: ...
+    def exec(
+        self, argv: tuple[str, ...], *, stdin: bytes = b"", timeout: float = 60.0, user: str = ""
+    ) -> Finished:
+        """Runs a program beside the container's own, as its user or as `user` ("54321"). Raises EngineFailed, also
+        when the container ends meanwhile."""
+        ...
+
     def stop(self, grace: float) -> Finished:
         """Sends the image's stop signal, kills after `grace` seconds; `seconds` is how long it took,
         `exit_code` the program's (137 when it had to be killed)."""
+        ...
+
+    def send_stop(self) -> None:
+        """Sends the image's stop signal, and does not wait for what comes of it."""
         ...
 
     def wait(self, timeout: float) -> Finished:
@@ -123,6 +147,10 @@ class Container(Protocol):
 
     def copy_out(self, source: str) -> Iterator[bytes]:
         """A tar stream of a path inside (works when stopped)."""
+        ...
+
+    def volumes(self) -> tuple[str, ...]:
+        """Where its volumes are mounted: what is written there is no change of the container."""
         ...
 
     def changes(self) -> tuple[tuple[str, str], ...]:
@@ -158,6 +186,15 @@ class Engine(Builder, Protocol):
         """Raises EngineFailed."""
         ...
 
+    def network(self) -> str:
+        """Makes a network of this session's own, whose containers reach each other by their aliases, and gives its
+        name. Raises EngineFailed."""
+        ...
+
+    def remove_network(self, name: str) -> None:
+        """Of which no container is left. Raises EngineFailed."""
+        ...
+
     def find(self, reference: str) -> str | None:
         """The id of a local image, or None."""
         ...
@@ -178,15 +215,17 @@ class Engine(Builder, Protocol):
     def tag(self, image: str, reference: str) -> None: ...
     def remove_image(self, reference: str) -> None: ...
     def close(self) -> None:
-        """Removes every container and temporary image of this session (those not kept)."""
+        """Removes every container, network and temporary image of this session (those not kept)."""
         ...
 
-    def keep(self, image: str) -> None:
-        """Gives an image a name that outlives the session (--keep-images): unladen/kept:<first 12 digits of its id>."""
+    def keep(self, image: str, name: str) -> str:
+        """Gives an image a name that outlives the session (--keep-images), and says which: `name`, or one like it where
+        another image has that. Raises EngineFailed."""
         ...
 
     def left_behind(self) -> Mapping[str, int]:
-        """What `remove_orphans` would remove: names of containers (0) and of images with their size in bytes."""
+        """What `remove_orphans` would remove: names of containers and networks (0) and of images with their size in
+        bytes."""
         ...
 
     def kept(self) -> Mapping[str, int]:

@@ -29,6 +29,19 @@ def containers_of(client: Client, written: Written) -> dict[str, str]:
     return {name.lstrip("/"): id for id, name, *label in found if label == [name.lstrip("/")]}
 
 
+def networks_of(client: Client, written: Written) -> tuple[str, ...]:
+    """The session's networks that are still there, each with the label that says its own name."""
+    if not written.networks:
+        return ()
+    every = client.run("network", "ls", "--format", "{{.Name}}").text.split()
+    named = sorted(written.networks.intersection(every))
+    if not named:
+        return ()
+    asked = f'{{{{.Name}}}} {{{{index .Labels "{LABEL}"}}}}'
+    lines = client.run("network", "inspect", "--format", asked, *named).text.splitlines()
+    return tuple(name for name, *label in map(str.split, lines) if label == [name])
+
+
 def images_of(client: Client, written: Written) -> dict[str, str]:
     """The session's images that are still there: name → id."""
     if not written.images:
@@ -55,9 +68,11 @@ def remove(client: Client, removal: tuple[str, ...], written: Written) -> bool:
     that were made with it. Whether nothing named is left."""
     if containers := containers_of(client, written):
         client.run(*removal, *containers.values())
+    for network in networks_of(client, written):
+        client.run("network", "rm", network)
     _remove_images(client, images_of(client, written))
     _remove_images(client, nameless(client, written.steps))
-    return not containers_of(client, written) and not images_of(client, written)
+    return not (containers_of(client, written) or networks_of(client, written) or images_of(client, written))
 
 
 def _remove_images(client: Client, images: Iterable[str]) -> None:

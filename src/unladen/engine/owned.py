@@ -22,9 +22,8 @@ from unladen.held import Held, abandoned, hold
 HINT = "Make it writable, or choose another folder: XDG_STATE_HOME=/a/folder unladen …"
 PREFIX = "unladen-"
 REPOSITORY = "unladen/session"
-KEPT = "unladen/kept"
 
-Kind = Literal["container", "image", "step"]
+Kind = Literal["container", "image", "step", "network"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,7 @@ class Written:
     containers: frozenset[str]
     images: frozenset[str]
     steps: frozenset[str]
+    networks: frozenset[str]
 
 
 class Session:
@@ -52,8 +52,15 @@ class Session:
 
     def container(self) -> str:
         """A name for a container. Raises CannotWrite."""
+        return self._named("container")
+
+    def network(self) -> str:
+        """A name for a network. Raises CannotWrite."""
+        return self._named("network")
+
+    def _named(self, kind: Kind) -> str:
         name = f"{PREFIX}{self.id}-{next(self._numbers)}"
-        self.write("container", name)
+        self.write(kind, name)
         return name
 
     def image(self) -> str:
@@ -94,19 +101,6 @@ def left(state: Path) -> Iterator[tuple[Held, Written]]:
     """The sessions of this user whose process is gone. The caller holds each, and removes or releases it."""
     for held in abandoned(sessions(state)):
         yield held, _read(held.path)
-
-
-def note_kept(state: Path, engine: str, reference: str) -> None:
-    """Writes down an image that stays (--keep-images): which of an engine's kept images are this user's."""
-    if reference not in kept(state, engine):
-        state.mkdir(parents=True, exist_ok=True)
-        _append(state / "kept", f"{engine}\t{reference}")
-
-
-def kept(state: Path, engine: str) -> tuple[str, ...]:
-    path = state / "kept"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return tuple(reference for of, _, reference in (line.partition("\t") for line in lines) if of == engine)
 
 
 def _append(path: Path, line: str) -> None:

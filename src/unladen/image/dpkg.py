@@ -40,8 +40,8 @@ def _installed(tree: FileTree, real: _Real) -> Iterator[Package]:
         if not name or " installed" not in stanza.get("Status", ""):
             continue
         path = lists.get(f"{name}:{architecture}") or lists.get(name)
-        files = real.files(read_text(tree, path).splitlines()) if path else ()
-        yield _package(stanza, files)
+        files, empty = real.listed(read_text(tree, path).splitlines() if path else ())
+        yield replace(_package(stanza, files), empty_folders=empty)
 
 
 def _distroless(tree: FileTree, real: _Real) -> Iterator[Package]:
@@ -54,7 +54,7 @@ def _distroless(tree: FileTree, real: _Real) -> Iterator[Package]:
             sums = f"{path}.md5sums"
             # "HASH  usr/lib/libfoo.so.1.2": regular files alone
             lines = read_text(tree, sums).splitlines()
-            files = real.files("/" + line.partition("  ")[2] for line in lines)
+            files, _ = real.listed("/" + line.partition("  ")[2] for line in lines)
             yield _package(stanza, files, (path,))
 
 
@@ -84,21 +84,22 @@ class _Real:
         self._stand_in = stand_in
         self._folders: dict[str, str] = {}
 
-    def files(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Those of the paths that are files or links of the tree. A directory of the package that is a link in
-        the tree (/lib) belongs to no one."""
-        listed = tuple(paths)
-        folders = {path.rpartition("/")[0] for path in listed}
-        found = set()
-        for path in listed:
+    def listed(self, paths: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Of a package's paths, those that are files or links of the tree, and its directories that hold nothing of
+        the package. A directory that is a link in the tree (/lib) belongs to no one."""
+        every = tuple(paths)
+        above = {path.rpartition("/")[0] for path in every}
+        files: set[str] = set()
+        empty: set[str] = set()
+        for path in every:
             folder, _, name = path.rpartition("/")
-            if not name or path in folders:
+            if not name or path in above:
                 continue
             here = self._stand_in(f"{self._folder(folder)}/{name}", self._tree)
             entry = self._tree.get(here)
-            if entry is not None and entry.kind != "dir":
-                found.add(here)
-        return tuple(sorted(found))
+            if entry is not None:
+                (empty if entry.kind == "dir" else files).add(here)
+        return tuple(sorted(files)), tuple(sorted(empty))
 
     def _folder(self, folder: str) -> str:
         if folder not in self._folders:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from unladen.image.source import Window
+
 Kind = Literal["file", "dir", "symlink", "hardlink", "char", "block", "fifo"]
 
 
@@ -49,6 +51,18 @@ class FileTree(Protocol):
         """The contents of a regular file or hard link (links followed). Raises KeyError."""
         ...
 
+    def part(self, path: str, offset: int, size: int) -> bytes:
+        """`size` bytes of the same from `offset`, fewer at its end. Raises KeyError."""
+        ...
+
+    def hidden(self) -> Iterator[Entry]:
+        """What layers hold and later ones hide: files that were removed, or written again."""
+        ...
+
+    def lower(self, count: int) -> FileTree:
+        """The files as they were after the first `count` layers."""
+        ...
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -63,6 +77,11 @@ class Image(Protocol):
 
     @property
     def layers(self) -> tuple[Layer, ...]: ...
+    @property
+    def contents(self) -> tuple[Window, ...]:
+        """Each layer's uncompressed tar."""
+        ...
+
     @property
     def config(self) -> Mapping[str, object]:
         """The OCI image configuration, as parsed JSON."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from unladen import temporary
 from unladen.engine.interface import Engine
 from unladen.errors import DiskFull
 from unladen.image.archive import open_archive
@@ -28,3 +29,9 @@ def open_image(engine: Engine, reference: str, folder: Path) -> Image:
             except OSError as error:
                 raise DiskFull(f"cannot save image {reference} to {folder}: {error.strerror}") from error
     return open_archive(Path(file.name), folder=folder)
+
+
+def opened(engine: Engine, reference: str) -> Image:
+    """The same for as long as the image is in use: its file has no name any more, and goes with it."""
+    with temporary.folder() as folder:
+        return open_image(engine, reference, folder)

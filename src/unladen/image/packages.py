@@ -14,15 +14,16 @@ SYSTEM = ("deb", "runtime")
 @dataclass(frozen=True)
 class Package:
     """An installed package. `files` are the files and links of the tree that belong to it (real paths, sorted,
-    no directories), `roots` the directories that are its own, `metadata` the files that tell scanners and the
-    program itself that it is there, `depends` the names of packages of the same kind that it asks for, `word` what
-    its kind is called in a sentence."""
+    no directories), `roots` the directories that are its own, `empty_folders` those that it makes and puts nothing
+    into, `metadata` the files that tell scanners and the program itself that it is there, `depends` the names of
+    packages of the same kind that it asks for, `word` what its kind is called in a sentence."""
 
     kind: str
     name: str
     version: str
     files: tuple[str, ...] = field(repr=False, default=())
     roots: tuple[str, ...] = ()
+    empty_folders: tuple[str, ...] = ()
     metadata: tuple[str, ...] = field(repr=False, default=())
     depends: tuple[str, ...] = ()
     word: str = "package"

@@ -6,12 +6,31 @@ Formats: https://github.com/opencontainers/image-spec/blob/main/config.md, and t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-_OWN_LABELS = ("dev.unladen.build", "dev.unladen.container", "dev.unladen.owner", "io.buildah.version")
-"""Labels of the builder of the full image: the slim image gets its own."""
+_OWN_LABELS = ("dev.unladen.", "io.buildah.version")
+"""What labels begin with that builders set: each image gets its own."""
+DEFAULT_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+"""What an engine sets PATH to where an image does not."""
+SHELL_FORM = ("/bin/sh", "-c")
+"""What runs a command that is given as a text: its third word."""
+_FOR_A_SHELL = re.compile(r"[^\w \t./:,@%+\-=\"']|^\s*\w+=")
+"""What a shell takes for more than words, or may: patterns, variables, pipes, a setting in front."""
+_BUILT_IN = frozenset((
+    ".", ":", "alias", "bg", "break", "cd", "command", "continue", "echo", "eval", "exit", "export", "false", "fg",
+    "getopts", "hash", "jobs", "kill", "local", "printf", "pwd", "read", "readonly", "return", "set", "shift",
+    "source", "test", "times", "trap", "true", "type", "ulimit", "umask", "unalias", "unset", "wait",
+))  # fmt: skip
+"""What a shell does itself: a program of the name may be missing, or do otherwise."""
+
+
+def is_root(user: str) -> bool:
+    """Whether USER's value, with or without a group, means root: "" is what no image says otherwise."""
+    return user.partition(":")[0] in ("", "0", "root")
 
 
 @dataclass(frozen=True)
@@ -40,8 +59,8 @@ class Settings:
     @property
     def search_path(self) -> tuple[str, ...]:
         """The directories in which programs are looked for."""
-        path = self.env.get("PATH") or "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        return tuple(folder for folder in path.split(":") if folder.startswith("/"))
+        folders = self.env["PATH"].split(":") if self.env.get("PATH") else DEFAULT_PATH
+        return tuple(folder for folder in folders if folder.startswith("/"))
 
 
 def settings(config: Mapping[str, Any]) -> Settings:
@@ -55,9 +74,24 @@ def settings(config: Mapping[str, Any]) -> Settings:
         workdir=inner.get("WorkingDir") or "",
         ports=tuple(sorted(inner.get("ExposedPorts") or ())),
         volumes=tuple(sorted(inner.get("Volumes") or ())),
-        labels={k: v for k, v in sorted((inner.get("Labels") or {}).items()) if k not in _OWN_LABELS},
+        labels={
+            k: v for k, v in sorted((inner.get("Labels") or {}).items()) if not k.startswith(_OWN_LABELS)
+        },
         stop_signal=inner.get("StopSignal") or "",
         healthcheck=inner.get("Healthcheck") or {},
         shell=tuple(inner.get("Shell") or ()),
         architecture=str(config.get("architecture") or ""),
     )
+
+
+def without_a_shell(argv: Sequence[str]) -> tuple[str, ...] | None:
+    """The words of the one program that a shell form starts, where a shell does nothing else for it; None where it
+    does, or this is no shell form."""
+    if tuple(argv[:2]) != SHELL_FORM or len(argv) != 3 or _FOR_A_SHELL.search(argv[2]):
+        return None
+    try:
+        words = shlex.split(argv[2])
+    except ValueError:
+        return None
+    words = words[1:] if words[:1] == ["exec"] else words
+    return tuple(words) if words and words[0] not in _BUILT_IN else None

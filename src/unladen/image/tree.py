@@ -139,9 +139,14 @@ def _entry(path: str, member: Member, number: int) -> Entry:
 class LayeredTree:
     """The FileTree of layers held as windows onto their uncompressed tars."""
 
-    def __init__(self, layers: Sequence[Window]) -> None:
+    def __init__(
+        self, layers: Sequence[Window], indexed: Sequence[Mapping[str, Found]] | None = None
+    ) -> None:
+        """`indexed` is each layer's index, where it is known."""
         self._layers = tuple(layers)
-        indexed = [index(layer, number) for number, layer in enumerate(layers)]
+        if indexed is None:
+            indexed = [index(layer, number) for number, layer in enumerate(layers)]
+        self._indexed = indexed
         self._found, implied = merge(indexed, lambda found: found.entry.kind == "dir")
         for path in implied:
             self._found[path] = Found(Entry(path, "dir", 0, 0o755, 0, 0, 0), 0, -1)
@@ -151,6 +156,16 @@ class LayeredTree:
         self._children: dict[str, list[str]] = {}
         for path in self._sorted:
             self._children.setdefault(posixpath.dirname(path), []).append(path)
+
+    def lower(self, count: int) -> LayeredTree:
+        """The files as they were after the first `count` layers."""
+        return LayeredTree(self._layers[:count], self._indexed[:count])
+
+    def hidden(self) -> Iterator[Entry]:
+        for layer in self._indexed:
+            for path, found in layer.items():
+                if self._found.get(path) is not found and not path.rpartition("/")[2].startswith(WHITEOUT):
+                    yield found.entry
 
     def __contains__(self, path: object) -> bool:
         return path in self._found or path == "/"
@@ -199,19 +214,27 @@ class LayeredTree:
         return (*dict.fromkeys(links), here)
 
     def read(self, path: str) -> bytes:
-        way = self.resolve(path)
-        if not way:
-            raise KeyError(path)
-        found = self._found.get(way[-1])
+        found, layer = self._lies(path)
+        return _unpacked(layer, found) if found.packed >= 0 else layer.at(found.data, found.entry.size)
+
+    def part(self, path: str, offset: int, size: int) -> bytes:
+        found, layer = self._lies(path)
+        if found.packed >= 0:
+            return _unpacked(layer, found)[offset : offset + size]
+        return layer.at(found.data + offset, max(min(size, found.entry.size - offset), 0))
+
+    def _lies(self, path: str) -> tuple[Found, Window]:
+        """Where a file's contents are. Raises KeyError."""
+        found = self._found.get(path)
+        if found is None or found.data < 0:
+            way = self.resolve(path)
+            found = self._found.get(way[-1]) if way else None
         if found is not None and found.data < 0 and found.entry.kind == "hardlink":
             # a link to what only a lower layer has: no builder writes it, the specification allows it
             found = self._found.get(found.entry.link)
         if found is None or found.data < 0:
             raise KeyError(path)
-        layer = self._layers[found.entry.layer]
-        if found.packed >= 0:
-            return _unpacked(layer, found)
-        return layer.at(found.data, found.entry.size)
+        return found, self._layers[found.entry.layer]
 
 
 def _unpacked(layer: Window, found: Found) -> bytes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from unladen.image.interface import FileTree
+from unladen.image.paths import above
 from unladen.keep.expand import expand_rules
 from unladen.keep.keeplist import Rule, Section
 from unladen.keep.lines import escape
@@ -182,11 +183,3 @@ def is_shared(folder: str) -> bool:
 def _is_dir(tree: FileTree, path: str) -> bool:
     entry = tree.get(path)
     return entry is not None and entry.kind == "dir"
-
-
-def above(path: str) -> Iterator[str]:
-    """The directories above a path, the nearest first, without "/"."""
-    folder = path.rpartition("/")[0]
-    while folder:
-        yield folder
-        folder = folder.rpartition("/")[0]

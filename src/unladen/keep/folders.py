@@ -7,7 +7,7 @@ import re
 from unladen.image.scene import Scene
 from unladen.image.settings import Settings
 from unladen.keep.compact import is_shared
-from unladen.keep.scene import default_application
+from unladen.language.scene import default_application
 
 _HOME = re.compile(r"/home/[^/]+|/usr/share/[^/]+")
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from unladen.image.packages import Package
+from unladen.image.paths import above
 from unladen.image.scene import Scene
 from unladen.keep import reasons
-from unladen.keep.compact import Dirt, Place, Root, above, compact
+from unladen.keep.compact import Dirt, Place, Root, compact
 from unladen.keep.hygiene import dirt
 from unladen.keep.keeplist import Rule, Section
 from unladen.keep.lines import escape

@@ -52,6 +52,7 @@ _BEGINNINGS = {
     ANSWERING: Kind.ANSWERING,
     UNTRACED: Kind.UNTRACED,
     HEALTHCHECK: Kind.HEALTHCHECK,
+    "run by ": Kind.HEALTHCHECK,
     LOOKED_AT: Kind.LOOKED_AT,
     "kept whole by policy: ": Kind.WHOLE,
     "needed by ": Kind.NEEDED,
@@ -72,6 +73,11 @@ def kind(reason: str) -> Kind:
     if reason == BY_HAND:
         return Kind.BY_HAND
     return next((its for start, its in _BEGINNINGS.items() if reason.startswith(start)), Kind.OTHER)
+
+
+def run_by(where: str) -> str:
+    """A place outside of the image: "docker-compose.yml: healthcheck of web"."""
+    return f"run by {one_line(where)}"
 
 
 def always(why: str) -> str:

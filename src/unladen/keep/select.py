@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from unladen.errors import BadKeepList
 from unladen.image.dpkg import STATUS, STATUS_D
@@ -47,13 +48,15 @@ def select(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     repairs: Sequence[Repair] = (),
+    run_by: Mapping[str, str] = MappingProxyType({}),
     made_from: str = "",
     notes: Sequence[str] = (),
 ) -> KeepList:
     """What to keep of the image `full`.
 
     `include` and `exclude` take paths, patterns as in a keep-list, and
-    `pkg:NAME` or `pkg:KIND:NAME`. Raises BadKeepList for one that matches nothing.
+    `pkg:NAME` or `pkg:KIND:NAME`. `run_by` are programs that something outside of the image runs in it, each with its
+    place. Raises BadKeepList for one that matches nothing.
     """
     seen = merged(touched)
     traced = all(touch.phase != WITHOUT_TRACE for touch in seen)
@@ -64,6 +67,8 @@ def select(
     _keep_touched(selection, seen)
     _keep_application(selection)
     _keep_health_check(selection)
+    for word, where in run_by.items():
+        selection.keep(full.program(word), reasons.run_by(where), used=True, opened=True)
     _keep_included(selection, include)
     for repair in repairs:
         selection.close()

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from unladen.image.elf import Elves
 from unladen.image.packages import Package
 from unladen.image.scene import Scene
 from unladen.keep import reasons
 from unladen.keep.closure.data import data_needs
-from unladen.keep.closure.elf import Elves
 from unladen.keep.closure.links import link_needs
 from unladen.keep.closure.nss import Nss
 from unladen.keep.closure.shebang import shebang_needs
@@ -38,7 +38,7 @@ class Selection:
 
     def __init__(self, scene: Scene, *, packages_whole: bool, traced: bool = True) -> None:
         """`traced`: what is used was seen, so that modules which were not loaded are known."""
-        elves = Elves(scene)
+        elves = Elves(scene, ecosystems().shared_objects)
         self.scene = scene
         self.kept: dict[str, Why] = {}
         self.whole: dict[str, str] = {}

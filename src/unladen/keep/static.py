@@ -11,10 +11,10 @@ from unladen.image.interface import FileTree
 from unladen.image.packages import Package
 from unladen.image.scene import Scene
 from unladen.keep.policy import counts_as_use
-from unladen.keep.scene import scene
 from unladen.keep.touched import WITHOUT_TRACE, Touched
 from unladen.language.ecosystem import Ecosystem
 from unladen.language.registry import ecosystems
+from unladen.language.scene import scene
 
 
 def without_trace(

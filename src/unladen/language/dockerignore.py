@@ -32,8 +32,8 @@ COMMON: Mapping[str, Sequence[str]] = {
 """Heading → patterns, in the syntax of https://docs.docker.com/build/concepts/context/#dockerignore-files."""
 
 
-def dockerignore(root: Path, extras: Mapping[str, Sequence[str]], keep: Collection[str] = ()) -> str:
-    """The proposed text for the project in `root`.
+def dockerignore(own: Path, extras: Mapping[str, Sequence[str]], keep: Collection[str] = ()) -> str:
+    """The proposed text for the project whose own ignore file would be at `own`.
 
     `extras` are a language's own sections, `keep` patterns that this project needs in its context
     (`**/.git` where the version is read from it). An existing `.dockerignore` is taken over, last: in this
@@ -45,9 +45,9 @@ def dockerignore(root: Path, extras: Mapping[str, Sequence[str]], keep: Collecti
         if lines := [pattern for pattern in patterns if pattern not in keep]:
             parts.append("\n".join([f"# {heading}", *lines]))
     ours = {line for part in parts for line in part.splitlines()}
-    own = _own_rules(root)
-    has_exceptions = any(rule.startswith("!") for rule in own)  # then order matters: keep every line
-    if rest := [rule for rule in own if has_exceptions or rule not in ours]:
+    rules = _own_rules(own)
+    has_exceptions = any(rule.startswith("!") for rule in rules)  # then order matters: keep every line
+    if rest := [rule for rule in rules if has_exceptions or rule not in ours]:
         parts.append("\n".join([OWN, *rest]))
     return "\n\n".join(parts) + "\n"
 
@@ -56,9 +56,8 @@ OWN = "# The project's own rules"
 """Heading of what is taken over."""
 
 
-def _own_rules(root: Path) -> list[str]:
+def _own_rules(path: Path) -> list[str]:
     """Every rule of the existing file; of one that unladen wrote, only those of the project's own section."""
-    path = root / ".dockerignore"
     if not path.is_file():
         return []
     text = path.read_text(encoding="utf-8", errors="replace")

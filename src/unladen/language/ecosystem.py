@@ -9,13 +9,20 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Protocol, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from unladen.engine.hostsettings import Tools
 from unladen.image.dpkg import debian_packages
 from unladen.image.interface import FileTree
 from unladen.image.packages import Package, Packages
 from unladen.image.scene import Scene
+from unladen.language.installing import Installing
+from unladen.language.interface import Lost, Project
+from unladen.language.named import Named
+from unladen.language.routes import Routes
+from unladen.language.tests import Tests, Untested
+from unladen.syntax.bash import Command
 
 Regex = str
 """A regular expression's text; "" matches nothing."""
@@ -32,6 +39,14 @@ class Needs(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Content:
+    """Whether a project is content with the version of an image, and what of it says so."""
+
+    is_enough: bool
+    said: str
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Ecosystem:
     """All but the name may be left out."""
@@ -44,6 +59,11 @@ class Ecosystem:
     """What the guide advises for a project with ("native") and without ("light") native parts."""
     tools: Tools = field(default_factory=Tools)
     """What its tools read of the host for a build."""
+    installing: Callable[[Command, Path | None], Installing | None] = lambda command, root: None
+    """What a command of a Dockerfile installs with, None for other commands; the path is the project's folder."""
+    content: Callable[[str, str, Path], Content | None] = lambda repository, version, root: None
+    """Whether the project in a folder is content with the image of that name on Docker Hub in that version ("3.11");
+    None where it cannot say."""
 
     # packages
     kind: str = ""
@@ -89,6 +109,29 @@ class Ecosystem:
     is_timed: Callable[[str, FileTree], bool] = lambda path, tree: False
     """Whether a file is of use only while the time of its source stays as it is."""
 
+    # what a rung may be without
+    takes: Callable[[Scene], Mapping[Lost, Callable[[str], bool]]] = lambda scene: {}
+    """What of the files of a baseline's image is no loss to a rung that declares to take that class of things away."""
+    rewritten: Regex = ""
+    """Paths that an installer writes anew each time, differently."""
+    library: Callable[[Scene], Mapping[str, str]] = lambda scene: {}
+    """The modules of the library that the runtime of an image's program brings: name ("wsgiref/util") → path."""
+    reads: tuple[str, ...] = ()
+    """Files of the system that its runtime reads by name."""
+    spares: Callable[[Scene], Callable[[str], bool]] = lambda scene: lambda name: False
+    """Whether a program can do without a module of these names."""
+
+    named: Callable[[Scene], Iterable[Named] | None] = lambda scene: None
+    """What the code of the image's program and of its dependencies names; None where the program is of no source or
+    binary that this language can read."""
+    has_module: Callable[[Scene, str], bool] = lambda scene, name: False
+    """Whether the image has a module of that name."""
+    misfits: Callable[[Scene], Iterable[tuple[str, str]]] = lambda scene: ()
+    """(path, why) of compiled files that no interpreter of the image can load: made for another version, or for
+    another C library."""
+    stale: Callable[[Scene], Iterable[tuple[str, str]]] = lambda scene: ()
+    """(path, why) of compiled files that are not what their source would give."""
+
     # what is kept
     needs: Callable[[Scene], Iterable[Needs]] = lambda scene: ()
     beside: Callable[[Scene], Iterable[Needs]] = lambda scene: ()
@@ -106,7 +149,20 @@ class Ecosystem:
     about_heads: tuple[str, ...] = ()
     """Endings of the files in them that are opened by a program that asks for one package's version."""
 
+    # what the proof asks
+    toolchain_env: Regex = ""
+    """Names of variables that tell of the toolchain that an image was made with, and are no contract."""
+    routes: Callable[[Path | None, Sequence[str]], Routes] = lambda root, start: Routes()
+    """How the routes of a program are found, by the project's folder (None for an image alone) and the image's start
+    command."""
+
+    tests: Callable[[Path, Project[Any] | None], Tests | Untested | None] = lambda root, project: None
+    """How the tests of the project in a folder are run, with what is believed of it, where there is such a project;
+    None where it has none."""
+
     # what a program says
+    read_at_start: Regex = ""
+    """Names of files that its programs and libraries read in the working directory, though nobody names them."""
     causes: tuple[tuple[Regex, str], ...] = ()
     """What is logged (any case) → what the image lacks; {0} is the text in the group."""
     failure: Callable[[Sequence[str], int], str] = lambda lines, number: ""
@@ -137,9 +193,12 @@ class Ecosystems:
         self.modules_below = _pattern((one.modules_below for one in self.each), "/(?:{})/")
         self.shared = _pattern((one.shared for one in self.each), ".*/(?:{})")
         self.caches = _pattern(one.caches for one in self.each)
+        self.rewritten = _pattern(one.rewritten for one in self.each)
         self.noise = _pattern(one.noise for one in self.each)
         self.passive = _pattern(one.passive for one in self.each)
         self.about = _pattern(one.about for one in self.each)
+        self.toolchain_env = _pattern(one.toolchain_env for one in self.each)
+        self.read_at_start = _pattern(one.read_at_start for one in self.each)
         self.runtime_names = cache(self._runtime_named)
         """How a package's name is a runtime's, or None; see `Ecosystem.runtime`."""
         self.runtime_family = _pattern(one.runtime_family for one in self.each)
@@ -164,12 +223,24 @@ class Ecosystems:
     def dirt(self, path: str) -> str | None:
         return next((found for one in self.each if (found := one.dirt(path)) is not None), None)
 
+    def is_cache(self, path: str) -> bool:
+        """Whether a program wrote it for itself. Compiled files that stand for themselves are none."""
+        return self.caches.fullmatch(path) is not None and not (
+            path.endswith(self.modules) and not self.source_of(path)
+        )
+
     def is_library_module(self, path: str) -> bool:
         return path.endswith(self.modules) and self.modules_below.search(path) is not None
 
     def _runtime_named(self, name: str) -> re.Match[str] | None:
         found = (re.fullmatch(one.runtime, name) for one in self.each if one.runtime)
         return next(filter(None, found), None)
+
+    def installing(self, command: Command, root: Path | None) -> Installing | None:
+        return next((found for one in self.each if (found := one.installing(command, root))), None)
+
+    def content(self, repository: str, version: str, root: Path) -> Content | None:
+        return next((found for one in self.each if (found := one.content(repository, version, root))), None)
 
     def failure(self, lines: Sequence[str], number: int) -> str:
         return next((found for one in self.each if (found := one.failure(lines, number))), "")

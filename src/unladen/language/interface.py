@@ -8,8 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from unladen.dockerfile.choose import Choice
+from unladen.dockerfile.choose import Choice, ignore_file
+from unladen.dockerfile.edit import Change
 from unladen.dockerfile.users import UsersDockerfile
+from unladen.image.scene import Scene
+from unladen.language.leaner import Leaner
+from unladen.language.named import Named
 
 T = TypeVar("T")
 
@@ -34,6 +38,8 @@ class Overrides:
     system_packages: tuple[str, ...] | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     dockerfile: Choice = field(default_factory=Choice)
+    bases: Mapping[str, str] = field(default_factory=dict)
+    """Base image → the one that may stand in its place."""
 
 
 class Details(Protocol):
@@ -79,10 +85,25 @@ class Project(Generic[D]):
     dockerfile: Path | None = None
     language_source: str = ""
     """Why it is taken for that language."""
+    doubt: str = ""
+    """Why not all is done for it that could be, and what corrects that."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Environment for running the program (from unladen.toml), on top of the image's own."""
     users: UsersDockerfile | None = None
     """What the user's own Dockerfile says, read once; None where there is none."""
+    named: tuple[Named, ...] = ()
+    """What the source names that its image has to have, as far as its image does not tell that."""
+
+    @property
+    def ignore_file(self) -> Path:
+        """Where a build of the user's Dockerfile looks for what to leave out; it may not be there."""
+        return ignore_file(self.root, self.users.path if self.users else None)
+
+    @property
+    def ignored(self) -> str | None:
+        """What the user leaves out of a build, as written; None where he has no such file."""
+        path = self.ignore_file
+        return path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else None
 
 
 class Lost(StrEnum):
@@ -129,14 +150,14 @@ class Buildable(Rung):
     dockerfile: str
     bases: tuple[str, ...]
     notes: tuple[str, ...] = field(default=(), kw_only=True)
+    target: str = field(default="", kw_only=True)
+    """The stage that is the image; "" is the last one."""
 
 
 @dataclass(frozen=True)
 class Baseline(Buildable):
     """What every rung is compared with: the user's own Dockerfile or, where there is none, the one that most people
-    start with. It is built with the .dockerignore that the project has, as far as `target` ("": the last stage)."""
-
-    target: str = field(default="", kw_only=True)
+    start with. It is built with the .dockerignore that the project has."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +175,18 @@ class Proposal(Buildable):
     """Files (name → text) that its Dockerfile needs in the context's root beside the project's own: a keep-list."""
     dockerignore: str | None = None
     """Its own .dockerignore, where the one proposed for the whole ladder does not do."""
+    intends: Mapping[str, str] = field(default_factory=dict)
+    """What it changes of the image's configuration on purpose, and why: `SETTING=VALUE` → the reason ("ENV HOME=/tmp",
+    "USER=65534:65534", "EXPOSE 8000/tcp=", "CMD=" and the command's words in JSON). `ENV PATH=A:$PATH` says that the
+    folder A is put in front. A setting alone explains whatever value it has.
+    A path ("/usr/share/zoneinfo") says why it is without what the baseline has there."""
+    changes: tuple[Change, ...] = ()
+    """The edits that made its Dockerfile of the user's, each with its reason; () where it was made in another way."""
+    rebuilt: Mapping[str, str] = field(default_factory=dict)
+    """Programs that it builds anew: where the baseline has one → where the rung has it."""
+    onto: str = ""
+    """The base of the last stage that is added to the user's own ("scratch" has none below it); "" for a rung whose
+    Dockerfile is whole as it stands."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +211,8 @@ class Battery:
     `meaning` maps a check's name to what losing it means; `fatal` are the checks whose loss disqualifies;
     `volatile` the checks that are shown and never judged. `inventory` are checks that list what can be imported or
     found: that a part of which nothing was used is gone is what slimming is for, so a slim image's loss is shown and
-    disqualifies nothing. A script runs only the checks that its arguments name, if there are any.
+    disqualifies nothing. It runs only the checks that its arguments name, if there are any. `anyone` are checks that
+    are made once more as a user whom the image does not know, as clusters run it; their names begin with "any user: ".
     """
 
     script: str
@@ -190,6 +224,7 @@ class Battery:
     fatal: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
     inventory: frozenset[str] = frozenset()
+    anyone: tuple[str, ...] = ()
 
 
 ReadFile = Callable[[str], bytes | None]
@@ -222,6 +257,11 @@ class Language(Protocol[P]):
         self, rung: Proposal, project: Project[P], dialect: Dialect, read: ReadFile
     ) -> Proposal | Impossible:
         """The rung once the image of `rung.after` can be read."""
+        ...
+
+    def leaner(self, rung: Proposal, project: Project[P], full: Scene, light: Scene) -> Leaner | Impossible:
+        """What is known of the last stage of a rung that has `onto`, a general one as well, once the baseline's image
+        (`full`) and the image `onto` (`light`) can be read."""
         ...
 
     def dockerignore(self, project: Project[P]) -> str: ...

@@ -17,10 +17,14 @@ from types import ModuleType
 from typing import Any
 
 import unladen.language
-from unladen.dockerfile.choose import choose
-from unladen.errors import BadProject
+from unladen.dockerfile.choose import choose, projects_in
+from unladen.dockerfile.compose import started_in
+from unladen.errors import BadDockerfile, BadProject
 from unladen.language.ecosystem import Ecosystem, Ecosystems
 from unladen.language.interface import Details, Fact, Language, Overrides, Project
+from unladen.language.named import Named
+from unladen.language.unknown import UNKNOWN
+from unladen.syntax import bash
 
 ENTRY_POINTS = "unladen.languages"
 _registered: list[ModuleType] = []
@@ -68,6 +72,8 @@ def _modules() -> Iterator[ModuleType]:
 
 def language(name: str) -> Language[Any]:
     """The language of that name. Raises BadProject."""
+    if name == UNKNOWN.name:
+        return UNKNOWN
     if name not in languages():
         raise BadProject(
             f"cannot work on a project in {name}: unladen knows {_listed(tuple(languages()))}",
@@ -95,10 +101,36 @@ def detect(root: Path, overrides: Overrides) -> Project[Details]:
         if overrides.language is not None
         else _choose(root, overrides)
     )
-    project = language(chosen.value).detect(root, overrides)
+    project = _detected(root, overrides, chosen.value)
     users = project.users or choose(root, overrides.dockerfile)
     path = users.path if users else None
-    return replace(project, language_source=chosen.source, users=users, dockerfile=path)
+    entered = users is not None and users.final.entrypoint is not None
+    named = (*project.named, *_run_by_compose(root, entered=entered))
+    source = project.doubt or chosen.source
+    return replace(project, language_source=source, users=users, dockerfile=path, named=named)
+
+
+def _run_by_compose(root: Path, *, entered: bool) -> Iterator[Named]:
+    """The programs of the image that the compose file starts in it: no instruction of the Dockerfile names them."""
+    for where, line in started_in(root, entered=entered):
+        yield from (
+            Named("program", word, where, outside=True) for word in dict.fromkeys(bash.programs(line))
+        )
+
+
+def _detected(root: Path, overrides: Overrides, name: str) -> Project[Details]:
+    """Where a language refuses a project that has a Dockerfile, and nobody said that it is of that language, the
+    Dockerfile tells how it is built and run."""
+    try:
+        return language(name).detect(root, overrides)
+    except BadProject as error:
+        if overrides.language is not None:
+            raise
+        users = choose(root, overrides.dockerfile)
+        if users is None or users.path is None:
+            raise
+        doubt = f"The rungs of {name} are left out: {error}. {error.hint}".strip()
+        return replace(UNKNOWN.detect(root, overrides), doubt=doubt)
 
 
 def _check(root: Path) -> None:
@@ -108,9 +140,28 @@ def _check(root: Path) -> None:
         raise BadProject(f"cannot read the project {root}: the folder is empty")
 
 
+def projects_below(root: Path) -> tuple[Path, ...]:
+    """Folders in a folder that are projects of their own: each has a Dockerfile that builds from it, or files that tell
+    of a language and of what is started."""
+    return tuple(projects_in(root, ecosystems().not_source, _is_program))
+
+
+def _is_program(folder: Path) -> bool:
+    if not any(_manifests(folder, name) for name in languages()):
+        return False
+    try:
+        detect(folder, Overrides())
+    except (BadProject, BadDockerfile):
+        return False  # a library: nothing is started
+    return True
+
+
 def _choose(root: Path, overrides: Overrides) -> Fact[str]:
-    """The Dockerfile decides between several languages; without one, the first by name does."""
+    """The Dockerfile decides between several languages; without one, the first by name does. A Dockerfile alone is
+    enough for what can be done whatever the language."""
     found = {name: here for name in languages() if (here := _manifests(root, name))}
+    if not found and (users := choose(root, overrides.dockerfile)) and users.path:
+        return Fact(UNKNOWN.name, f"{users.path.name} alone: no file tells of a language that unladen knows")
     if not found:
         known = ", ".join(f"{name} ({', '.join(each.manifests)})" for name, each in languages().items())
         raise BadProject(

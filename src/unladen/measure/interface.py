@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Timing = Literal["none", "recommended", "all"]
+"""What is timed: nothing; starts, and a cold build of the rung that is recommended; or starts and builds of each."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class Times:
 
     `build_cold_s`: without the engine's layer cache; `build_warm_s`: after one source file changed;
     `start_s`: from starting the container to the first healthy answer, minimum of several starts (`starts_s`);
-    `baseline_starts_s`: those of the baseline, one in each turn with one of these.
+    `baseline_starts_s`: those of the baseline, one in each turn with one of these. `timed` is how much was to be
+    measured.
     """
 
     build_cold_s: float | None = None
@@ -30,3 +35,4 @@ class Times:
     start_s: float | None = None
     starts_s: tuple[float, ...] = ()
     baseline_starts_s: tuple[float, ...] = ()
+    timed: Timing = "all"

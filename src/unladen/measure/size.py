@@ -1,4 +1,4 @@
-"""What an image weighs, from one pass over the stream in which its engine saves it."""
+"""What an image weighs, from one pass over the stream in which its engine saves it, or from what was read of it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from typing import IO
 
 from unladen.engine.interface import Engine, ImageFacts
-from unladen.errors import BadImage, EngineFailed
+from unladen.errors import BadImage, EngineFailed, Interrupted
 from unladen.image.blobs import is_compressed, uncompressed
-from unladen.image.interface import Kind
+from unladen.image.interface import Image, Kind
+from unladen.image.source import Cursor, Window
 from unladen.image.tar import BLOCK, Member, is_header, members
 from unladen.image.tree import absolute, merge
 from unladen.measure.interface import Weight
 from unladen.measure.layersizes import LayerSizes
 from unladen.measure.squeeze import CHUNK, LayerSink
 
-__all__ = ["LayerSizes", "weigh", "weigh_saved"]
+__all__ = ["LayerSizes", "weigh", "weigh_image", "weigh_saved"]
 
 _DIGEST_IN_NAME = re.compile(r"(?:^blobs/sha256/|^)([0-9a-f]{64})(?:\.tar|/layer\.tar)?$")
 
@@ -33,6 +34,45 @@ def weigh(engine: Engine, image_id: str, *, compressed_by_layer: MutableMapping[
     facts = engine.inspect(image_id)
     with engine.save(image_id) as stream:
         return weigh_saved(stream, facts, compressed_by_layer=compressed_by_layer)
+
+
+def weigh_image(
+    image: Image,
+    facts: ImageFacts,
+    *,
+    compressed_by_layer: MutableMapping[str, int],
+    ended: Callable[[], bool] = lambda: False,
+) -> Weight:
+    """The same of an image that has been read: of a layer whose compressed size is known nothing is read again.
+
+    Raises EngineFailed where a layer of `facts` is not in it, Interrupted as soon as `ended` says so.
+    """
+    layers = {layer.diff_id: window for layer, window in zip(image.layers, image.contents, strict=True)}
+    if missing := [id for id in facts.layers if id not in layers]:
+        raise EngineFailed(f"cannot weigh image {facts.id}: its layer {missing[0]} was not read")
+    with (
+        ThreadPoolExecutor(1, "unladen-hash") as hasher,
+        ThreadPoolExecutor(os.cpu_count() or 1, "unladen-gzip") as pool,
+    ):
+        for diff_id in facts.layers:
+            if diff_id not in compressed_by_layer:
+                window, sink = layers[diff_id], LayerSink(hasher, pool)
+                for offset in range(0, window.size, CHUNK):
+                    if ended():
+                        raise Interrupted(f"weighing image {facts.id} was broken off")
+                    sink.feed(window.at(offset, CHUNK))
+                compressed_by_layer[diff_id] = sink.finish()[1] or 0
+    entries = (image.tree.get(path) for path in image.tree)
+    return Weight(
+        size_bytes=facts.size_bytes,
+        compressed_bytes=sum(compressed_by_layer[id] for id in dict.fromkeys(facts.layers)),
+        files=sum(entry is not None and entry.kind in ("file", "hardlink") for entry in entries),
+        layers=sum(_holds_something(layers[id]) for id in facts.layers),
+    )
+
+
+def _holds_something(layer: Window) -> bool:
+    return any(absolute(member.name) != "/" for member in members(Cursor(layer)))
 
 
 def weigh_saved(

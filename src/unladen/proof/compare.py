@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +13,6 @@ from unladen.proof.interface import (
     BatteryProgram,
     Case,
     CaseState,
-    CommandCase,
     CommandResult,
     Corpus,
     Mismatch,
@@ -25,13 +23,19 @@ from unladen.proof.interface import (
 )
 from unladen.proof.masks import Volatility, volatility
 from unladen.proof.observe import Key, Seen, mask_numbers, observe
+from unladen.proof.restarts import stops_better
 from unladen.proof.show import answer_text, case_text, clipped, key_text, pair_text
+from unladen.proof.worth import fails, failure_text, worth
+from unladen.proof.writes import Unwritten, unwritten
 
 __all__ = ["Volatility", "compare", "volatility"]
 
 KILLED = 137
 BY_SIGNAL = 143
 ABSENT = "absent"
+OWN = ("stop", "stderr", "files")
+"""The cases that a program with a port has beside its corpus; the last where it writes less than the baseline."""
+FAILS_ONLY_THERE = "the baseline fails here, and the rung does not"
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class _Judged:
     state: CaseState
     mismatch: Mismatch | None = None
     note: str = ""
+    wavers: bool = False
+    """The baseline answers with one status or another: that proves nothing of it."""
 
 
 def compare(
@@ -52,9 +58,20 @@ def compare(
 
     A program with a port has two cases more than its corpus: "stop" and "stderr".
     """
-    judged = [_judge(case, baseline, rung, volatile) for case in corpus.cases]
-    if any(isinstance(case, RequestCase) for case in corpus.cases):
+    asked = [_judge(case, baseline, rung, volatile) for case in corpus.cases]
+    judged = list(asked)
+    serves = (
+        any(isinstance(case, RequestCase) for case in corpus.cases) or baseline.stop_exit_code is not None
+    )
+    if serves:
         judged += [_judge_stop(baseline, rung, volatile), _judge_stderr(rung, volatile)]
+        if lost := unwritten(baseline.files, rung.files, volatile.files):
+            judged.append(_judge_files(lost, rung))
+    equal = [
+        case
+        for case, result in zip(corpus.cases, asked, strict=True)
+        if result.state in ("same", "volatile") and not result.wavers
+    ]
     environment: tuple[BatteryDifference, ...] = ()
     checks = 0
     if battery is not None:
@@ -71,7 +88,20 @@ def compare(
         environment_checks=checks,
         coverage=corpus.coverage,
         warnings=(*baseline_warnings(baseline, corpus), *(result.note for result in judged if result.note)),
+        failed_alike=tuple(
+            f"{case_text(case)} ({failure_text(baseline.answers.get(case.id))})"
+            for case, result in zip(corpus.cases, asked, strict=True)
+            if result.state == "failed alike" and not _again(case)
+        ),
+        states=dict(
+            zip((*(case.id for case in corpus.cases), *OWN[: len(judged) - len(asked)]), states, strict=True)
+        ),
+        worth=worth(equal, corpus, baseline, battery, serves=serves),
     )
+
+
+def _again(case: Case) -> bool:
+    return isinstance(case, RequestCase) and case.when == "restarted"
 
 
 def _telling_first(mismatches: list[Mismatch]) -> tuple[Mismatch, ...]:
@@ -86,20 +116,12 @@ def baseline_warnings(baseline: Recording, corpus: Corpus) -> tuple[str, ...]:
     failed: dict[tuple[str, str], str] = {}
     for case in corpus.cases:
         answer = baseline.answers.get(case.id)
-        if isinstance(case, RequestCase) and isinstance(answer, Response) and case.kind != "invalid":
-            if answer.status >= 500:
-                failed.setdefault((f"answers {answer.status}", case.route), case_text(case))
-            elif answer.error:
-                failed.setdefault((f"fails ({answer.error})", case.route), case_text(case))
+        if answer is not None and fails(case, answer):
+            kind = case.route if isinstance(case, RequestCase) else case.id
+            failed.setdefault((failure_text(answer), kind), case_text(case))
     lines = [
-        f"the baseline {fails} to {clipped(text, 80)}: the proof only shows that the rung fails alike"
-        for (fails, _), text in failed.items()
-    ]
-    lines += [
-        f"the baseline's own run of {clipped(shlex.join(case.argv), 80)} fails: "
-        "the proof only shows that the rung fails alike"
-        for case in corpus.cases
-        if isinstance(case, CommandCase) and case.own and _fails(baseline.answers.get(case.id))
+        f"the baseline itself fails {clipped(text, 80)} ({how}): that the rung fails alike proves nothing"
+        for (how, _), text in failed.items()
     ]
     lines += [f"the baseline: {warning}" for warning in baseline.warnings]
     if baseline.battery_error:
@@ -109,20 +131,22 @@ def baseline_warnings(baseline: Recording, corpus: Corpus) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _fails(answer: Answer | None) -> bool:
-    return isinstance(answer, CommandResult) and answer.exit_code != 0
-
-
 def _judge(case: Case, baseline: Recording, rung: Recording, volatile: Volatility) -> _Judged:
     before, after = baseline.answers.get(case.id), rung.answers.get(case.id)
     if before is None or after is None:
         return _Judged("not run")
+    if isinstance(case, RequestCase) and case.when == "stopping":
+        return _judge_in_flight(case, baseline, rung, volatile)
     if volatile.status(case):
-        return _Judged("volatile")
+        return _Judged("volatile", wavers=True)
+    failing = fails(case, before)
     differences, forgiven = _differences(case, observe(before), observe(after), volatile)
     if not differences:
-        return _Judged("volatile" if forgiven else "same")
-    cause = guess_cause(_whole_text(after), rung.log.splitlines(), baseline.log.splitlines())
+        return _Judged("failed alike" if failing else "volatile" if forgiven else "same")
+    if failing and not fails(case, after):
+        cause = FAILS_ONLY_THERE
+    else:
+        cause = guess_cause(_whole_text(after), rung.log.splitlines(), baseline.log.splitlines())
     mismatch = Mismatch(
         case=case.id,
         request=case_text(case),
@@ -217,6 +241,42 @@ def _stop_cause(code: int | None) -> str:
     if code in (None, KILLED):
         return "the signal does not reach the program, or process 1 ignores it"
     return "the program does not handle the signal here" if code == BY_SIGNAL else ""
+
+
+def _judge_in_flight(
+    case: RequestCase, baseline: Recording, rung: Recording, volatile: Volatility
+) -> _Judged:
+    """A request that is answered where the baseline cuts it off is no loss; so is a better exit code."""
+    before, after = baseline.answers[case.id], rung.answers[case.id]
+    assert isinstance(before, Response) and isinstance(after, Response)
+    codes = baseline.in_flight_exit_code, rung.in_flight_exit_code
+    if volatile.status(case) or volatile.in_flight:
+        return _Judged("volatile", wavers=True)
+    if before.status == after.status and codes[0] == codes[1]:
+        return _Judged("same")
+    if stops_better(before, after) or (
+        before.status == after.status and _stop_rank(codes[1]) < _stop_rank(codes[0])
+    ):
+        return _Judged("same", note="stops better than the baseline amid a request")
+    one, other = (
+        f"{answer_text(answer)}, {_stop_text(code)}"
+        for answer, code in zip((before, after), codes, strict=True)
+    )
+    return _Judged("different", Mismatch(case.id, case_text(case), one, other, f"{one} became {other}"))
+
+
+def _judge_files(lost: tuple[Unwritten, ...], rung: Recording) -> _Judged:
+    first = lost[0]
+    more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+    mismatch = Mismatch(
+        case="files",
+        request="files that the program writes",
+        baseline=clipped(first.baseline),
+        rung=clipped(first.rung),
+        difference=f"file {first.path}: {clipped(first.baseline, 80)} became {clipped(first.rung, 80)}{more}",
+        cause=guess_cause("", rung.log.splitlines()),
+    )
+    return _Judged("different", mismatch)
 
 
 def _judge_stderr(rung: Recording, volatile: Volatility) -> _Judged:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import IO
 
 from unladen.engine.copied import read_copied
 from unladen.engine.interface import Container
 from unladen.language.registry import ecosystems
+from unladen.proof.digest import digest
 
 SIZE_LIMIT = 1 << 20
 """Bytes up to which contents are kept; of a larger file its size and digest are."""
@@ -47,7 +47,4 @@ def _ignored(path: str) -> bool:
 def _contents(source: IO[bytes], size: int) -> bytes:
     if size <= SIZE_LIMIT:
         return source.read()
-    digest = hashlib.sha256()
-    while chunk := source.read(SIZE_LIMIT):
-        digest.update(chunk)
-    return f"{size} bytes, sha256 {digest.hexdigest()}".encode()
+    return digest(iter(lambda: source.read(SIZE_LIMIT), b"")).encode()

@@ -14,6 +14,12 @@ IGNORED = frozenset(
 PRESENCE = frozenset({"last-modified", "expires", "retry-after"})
 """Dates: a file's comes from the build of its image, so only whether they are there counts."""
 
+UNORDERED = frozenset(
+    {"allow", "cache-control", "trailer", "vary"}
+    | {f"access-control-{what}" for what in ("allow-headers", "allow-methods", "expose-headers")}
+)
+"""Lists whose order means nothing (https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1)."""
+
 Field = tuple[tuple[str, ...], object, object, bool]
 """(name's path, exact value, relaxed value, whether it varies by nature)."""
 
@@ -35,6 +41,8 @@ def header_fields(headers: tuple[tuple[str, str], ...], mask: Callable[[str], st
             yield (name,), ", ".join(given), "etag", "last-modified" in values
         else:
             text = ", ".join(given)
+            if name in UNORDERED:
+                text = ", ".join(sorted(part.strip() for part in text.split(",")))
             yield (name,), text, mask(text), False
 
 

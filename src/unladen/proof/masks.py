@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from unladen.proof.environment import varying
 from unladen.proof.interface import Case, Corpus, Recording, RequestCase
 from unladen.proof.observe import Key, Seen, mask_numbers, observe
+from unladen.proof.writes import Steady, steady
 
 Mask = Literal["relaxed", "any"]
 """relaxed: only the kind of the value counts; any: neither it nor anything below it does."""
@@ -17,13 +19,16 @@ ANY_ITEM = "*"
 
 @dataclass(frozen=True)
 class Volatility:
-    """Masks by case id and by route, and what else varied: battery checks, the exit, known tracebacks."""
+    """Masks by case id and by route, and what else varied: battery checks or parts of them, the exit, tracebacks."""
 
     cases: Mapping[str, Mapping[Key, Mask]] = field(default_factory=dict)
     routes: Mapping[str, Mapping[Key, Mask]] = field(default_factory=dict)
     battery: frozenset[str] = frozenset()
     stop: bool = False
     tracebacks: frozenset[str] = frozenset()
+    in_flight: bool = False
+    """How it ends when it is stopped amid a request."""
+    files: Steady = field(default_factory=Steady)
 
     def status(self, case: Case) -> bool:
         """Whether the very status of a case varies: such a case is never used against a rung."""
@@ -65,15 +70,18 @@ def volatility(corpus: Corpus, *recordings: Recording) -> Volatility:
     return Volatility(
         cases=cases,
         routes=routes,
-        battery=frozenset(
-            check
-            for other in others
-            for check in {*first.battery, *other.battery}
-            if first.battery.get(check) != other.battery.get(check)
-        ),
+        battery=frozenset().union(*(_varying(first.battery, other.battery) for other in others)),
         stop=any(other.stop_exit_code != first.stop_exit_code for other in others),
         tracebacks=frozenset(mask_numbers(line) for r in recordings for line in r.tracebacks),
+        in_flight=any(other.in_flight_exit_code != first.in_flight_exit_code for other in others),
+        files=steady([r.files for r in recordings]),
     )
+
+
+def _varying(one: Mapping[str, object], other: Mapping[str, object]) -> frozenset[str]:
+    """Checks of the battery that differ, or the parts of them that do."""
+    parts = (varying(check, one.get(check), other.get(check)) for check in {*one, *other})
+    return frozenset().union(*parts)
 
 
 def generalized(key: Key) -> Key:

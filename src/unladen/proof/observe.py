@@ -6,13 +6,13 @@ A key is a path from the whole to the part: ("status",), ("header", "vary"), ("b
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from unladen.proof.digest import digest
 from unladen.proof.headers import header_fields
 from unladen.proof.interface import Answer, CommandResult, Response
 from unladen.proof.metrics import is_exposition, metric_values
@@ -60,7 +60,7 @@ def _fixed(value: object) -> Seen:
 
 
 def _response(answer: Response) -> Iterator[tuple[Key, Seen]]:
-    yield ("status",), _fixed(answer.status or answer.error)
+    yield ("status",), _fixed(answer.code or answer.status or answer.error)
     if not answer.status:
         return
     for name, exact, relaxed, fickle in header_fields(answer.headers, mask_numbers):
@@ -68,6 +68,16 @@ def _response(answer: Response) -> Iterator[tuple[Key, Seen]]:
     yield ("cut",), _fixed(answer.cut)
     if answer.cut != "time":  # how far an endless answer got depends on the moment
         yield from _body(answer)
+    elif first := first_event(answer):
+        yield from _text(("body", "first event"), first)
+
+
+def first_event(answer: Response) -> bytes:
+    """The first event of a stream of them, once it is complete; nothing of any other answer."""
+    if not dict(answer.headers).get("content-type", "").startswith("text/event-stream"):
+        return b""
+    event, end, _ = answer.body.replace(b"\r\n", b"\n").partition(b"\n\n")
+    return event if end else b""
 
 
 def _command(answer: CommandResult) -> Iterator[tuple[Key, Seen]]:
@@ -101,7 +111,7 @@ def _contents(key: Key, contents: bytes) -> Iterator[tuple[Key, Seen]]:
             value = json.loads(contents)
             if len(contents) > PARTS_LIMIT:
                 contents = json.dumps(value, sort_keys=True).encode()
-                yield key, Seen(_digest(contents), "JSON")
+                yield key, Seen(digest([contents]), "JSON")
             else:
                 yield from list(_json(key, value))
             return
@@ -135,13 +145,9 @@ def _text(key: Key, contents: bytes) -> Iterator[tuple[Key, Seen]]:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text or len(contents) > PARTS_LIMIT:
-        yield key, Seen(_digest(contents), "bytes")
+        yield key, Seen(digest([contents]), "bytes")
         return
     lines = text.splitlines()
     yield key, _fixed(f"{len(lines)} lines")
     for number, line in enumerate(lines, 1):
         yield (*key, f"line {number}"), Seen(line, mask_numbers(line))
-
-
-def _digest(contents: bytes) -> str:
-    return f"{len(contents)} bytes, sha256 {hashlib.sha256(contents).hexdigest()}"

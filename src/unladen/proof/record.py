@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from unladen import temporary
-from unladen.engine.interface import Container, Engine, Finished, ImageFacts, RunRequest
+from unladen.engine.interface import Container, Engine, Finished, RunRequest
 from unladen.errors import EngineFailed, NotHealthy
-from unladen.proof.files import written
+from unladen.proof.accepts import Speaks
+from unladen.proof.beside import beside
+from unladen.proof.carried import Carried
+from unladen.proof.command import run_commands, start_program
+from unladen.proof.corpus import needed_by
 from unladen.proof.interface import (
     Answer,
     BatteryProgram,
@@ -26,18 +30,21 @@ from unladen.proof.interface import (
     Response,
 )
 from unladen.proof.replay import Healthy, ended, first_answer, getter, last_lines, replay
+from unladen.proof.restarts import NOT_ASKED, stop_in_flight
 from unladen.proof.tracebacks import tracebacks
+from unladen.proof.writes import left_by
 
 HOST = "127.0.0.1"
 BATTERY_PATH = "/unladen-battery"
-BATTERY_TIMEOUT = 60.0
+BATTERY_TIMEOUT = 180.0
+"""Seconds; what takes long in it has limits of its own."""
+UNKNOWN_USER = "54321"
+ANYONE = "any user: "
+"""How the names of checks begin that were made as a user whom no image knows."""
 LOG_LINES = 200
-SHELL = ("/bin/sh", "-c")
-REFUSED_TO_EXECUTE = "OCI runtime"
-"""What every runtime's complaint has when there is nothing to execute: no such file, no such interpreter."""
-NOT_FOUND = 127
-"""A shell's exit code for a program that is not there."""
-_NOT_THERE = re.compile(r"executable file .*not found|no such file or directory", re.IGNORECASE)
+KILLED = 137
+"""The exit code of a program that had to be killed."""
+NOT_AGAIN = "the program does not start again in the container that it has left"
 
 
 def record(
@@ -48,9 +55,26 @@ def record(
     The second value is the seconds from start to healthy, None for a program without a port.
     Raises NotHealthy when the program ends early or never answers, EngineFailed when the engine does.
     """
-    commands = [case for case in corpus.cases if isinstance(case, CommandCase)]
     requests = [case for case in corpus.cases if isinstance(case, RequestCase)]
-    answers: dict[str, Answer] = dict(_run_commands(engine, image, program, commands))
+    with beside(engine, program) as served:
+        recording, seconds = _recorded(engine, image, served, corpus, requests, battery)
+    if program.port is None:
+        return recording, seconds
+    apart = _apart(engine, image, program, requests)
+    return replace(recording, answers={**recording.answers, **apart}), seconds
+
+
+def _recorded(
+    engine: Engine,
+    image: str,
+    program: Program,
+    corpus: Corpus,
+    requests: list[RequestCase],
+    battery: BatteryProgram | None,
+) -> tuple[Recording, float | None]:
+    """All but the cases that have containers of their own."""
+    commands = [case for case in corpus.cases if isinstance(case, CommandCase)]
+    answers: dict[str, Answer] = {**run_commands(engine, image, program, commands)}
     if program.port is None:
         values, error = _battery_alone(engine, image, program, battery) if battery else ({}, "")
         return _of_commands(answers, values, error), None
@@ -58,7 +82,9 @@ def record(
     with _container(engine, image, program, battery) as container:
         healthy = _start(container, program, program.port)
         values, error = _battery_beside(container, battery) if battery else ({}, "")
-        answers |= replay(requests, f"http://{HOST}:{container.host_port(program.port)}")
+        together = [case for case in requests if not (case.apart or case.when)]
+        carried = Carried()
+        answers |= replay(together, f"http://{HOST}:{container.host_port(program.port)}", carried)
         alive = container.running()
         stopped = container.stop(program.grace)
         logs = container.logs()
@@ -71,28 +97,92 @@ def record(
             tracebacks=tracebacks(logs[1], logs[0]),
             log=last_lines(logs, LOG_LINES),
             warnings=_warnings(healthy, program, alive),
+            speaks=healthy.speaks,
+            files=left_by(container),
         )
-    return recording, healthy.seconds
+        again, code = _again(container, program, program.port, requests, stopped, carried)
+        answers |= again
+    return replace(recording, answers=answers, in_flight_exit_code=code), healthy.seconds
+
+
+def _again(
+    container: Container,
+    program: Program,
+    port: int,
+    requests: list[RequestCase],
+    stopped: Finished,
+    carried: Carried,
+) -> tuple[dict[str, Answer], int | None]:
+    """The answers of the stopped container when it is started again, and of a request in flight while it is stopped
+    for good; and the exit code then."""
+    later = [case for case in requests if case.when == "restarted"]
+    flying = [case for case in requests if case.when == "stopping"]
+    if not later and not flying:
+        return {}, None
+    try:
+        _start(container, program, port)
+    except NotHealthy:
+        return {case.id: Response(error=NOT_AGAIN) for case in (*later, *flying)}, None
+    host_port = container.host_port(port)
+    answers: dict[str, Answer] = dict(replay(later, f"http://{HOST}:{host_port}", carried))
+    code: int | None = None
+    for case in flying:
+        if stopped.exit_code == KILLED:
+            answers[case.id] = Response(error=NOT_ASKED)
+            continue
+        end = stop_in_flight(container, host_port, case, program.grace)
+        answers[case.id], code = end.answer, end.exit_code
+    return answers, code
+
+
+def _apart(engine: Engine, image: str, program: Program, requests: list[RequestCase]) -> dict[str, Answer]:
+    """The answers to cases that may destroy something, in a container of their own. What they need of earlier cases is
+    asked there first. One that is not answered after another was gets a fresh container: the other has ended it."""
+    apart = [case for case in requests if case.apart]
+    answers: dict[str, Answer] = {}
+    while apart:
+        with running(engine, image, program) as live:
+            fresh = True
+            while apart:
+                case = apart[0]
+                answer = replay([*needed_by(case, requests), case], live.url)[case.id]
+                if not answer.status and not fresh:
+                    break
+                answers[apart.pop(0).id] = answer
+                fresh = False
+    return answers
+
+
+@dataclass(frozen=True)
+class Live:
+    """A running program that may be asked, and the container that it runs in."""
+
+    container: Container
+    url: str
+    speaks: Speaks = "http"
+
+    def ask(self, case: RequestCase) -> Response:
+        return replay([case], self.url)[case.id]
+
+    def get(self, path: str) -> Response:
+        return getter(self.url)(path)
 
 
 @contextmanager
-def running(engine: Engine, image: str, program: Program) -> Iterator[Callable[[str], Response]]:
-    """A function that GETs a path of the program in a fresh container, while the block lasts.
-
-    Raises NotHealthy when it never answers.
-    """
+def running(engine: Engine, image: str, program: Program) -> Iterator[Live]:
+    """The program in a fresh container, while the block lasts. Raises NotHealthy when it never answers."""
     if program.port is None:
         raise ValueError("a program without a port answers nothing")
-    with _container(engine, image, program, None) as container:
-        _start(container, program, program.port)
-        yield getter(f"http://{HOST}:{container.host_port(program.port)}")
+    with beside(engine, program) as served, _container(engine, image, served, None) as container:
+        healthy = _start(container, program, program.port)
+        yield Live(container, f"http://{HOST}:{container.host_port(program.port)}", healthy.speaks)
 
 
 def start_seconds(engine: Engine, image: str, program: Program) -> float:
     """Seconds from starting a fresh container to the first healthy answer. Raises NotHealthy."""
     if program.port is None:
         raise ValueError("a program without a port has no first answer")
-    with _container(engine, image, program, None) as container:
+    with beside(engine, program) as served, _container(engine, image, served, None) as container:
         return _start(container, program, program.port).seconds
 
 
@@ -102,7 +192,7 @@ def _container(
 ) -> Iterator[Container]:
     """A created container with the battery's binary in it, removed afterwards."""
     ports = () if program.port is None else (program.port,)
-    container = engine.create(RunRequest(image=image, env=program.env, ports=ports))
+    container = engine.create(RunRequest(image=image, env=program.env, ports=ports, joins=program.network))
     try:
         if battery and battery.binary:
             _copy_battery(container, battery.binary)
@@ -113,14 +203,13 @@ def _container(
 
 def _start(container: Container, program: Program, port: int) -> Healthy:
     started = time.monotonic()
-    _start_program(container)
+    start_program(container)
     try:
         host_port = container.host_port(port)
     except EngineFailed:  # a container that has ended has no ports
         if container.running():
             raise
         raise ended(container) from None
-    because = f" ({program.port_source})" if program.port_source else ""
     return first_answer(
         container,
         HOST,
@@ -128,19 +217,9 @@ def _start(container: Container, program: Program, port: int) -> Healthy:
         program.health,
         timeout=program.start_timeout,
         started_at=started,
-        believed=f"port {port} of the container{because}",
+        believed=program.believed,
+        speaks=program.speaks,
     )
-
-
-def _start_program(container: Container) -> None:
-    """Raises NotHealthy where the image has no program to start: that is the image's fault, not the engine's."""
-    try:
-        container.start()
-    except EngineFailed as error:
-        if REFUSED_TO_EXECUTE not in str(error):
-            raise
-        told = f"the program cannot be started: {error}"
-        raise NotHealthy(told, hint=error.hint, detail=error.detail) from error
 
 
 def _warnings(healthy: Healthy, program: Program, alive: bool) -> tuple[str, ...]:
@@ -169,8 +248,24 @@ def _battery_argv(battery: BatteryProgram) -> tuple[str, ...]:
 
 
 def _battery_beside(container: Container, battery: BatteryProgram) -> tuple[dict[str, object], str]:
-    """Run in the program's own container, before the replay: a request may end the program."""
-    return read_battery(container.exec(_battery_argv(battery), stdin=battery.stdin, timeout=BATTERY_TIMEOUT))
+    """Run in the program's own container, before the replay: a request may end the program.
+
+    Raises NotHealthy where the program ended meanwhile."""
+    argv = _battery_argv(battery)
+    try:
+        values, error = read_battery(container.exec(argv, stdin=battery.stdin, timeout=BATTERY_TIMEOUT))
+        if error or not battery.anyone:
+            return values, error
+        again = container.exec(
+            (*argv, *battery.anyone), stdin=battery.stdin, timeout=BATTERY_TIMEOUT, user=UNKNOWN_USER
+        )
+    except EngineFailed:
+        if container.running():
+            raise
+        raise ended(container) from None
+    as_anyone, refused = read_battery(again)
+    told = {check: as_anyone.get(check, f"error: {refused}") for check in battery.anyone}
+    return values | {ANYONE + check: value for check, value in told.items()}, ""
 
 
 def _battery_alone(
@@ -178,7 +273,12 @@ def _battery_alone(
 ) -> tuple[dict[str, object], str]:
     """Run in a container of its own, in the place of a program that ends by itself."""
     request = RunRequest(
-        image=image, entrypoint=_battery_argv(battery), command=(), env=program.env, stdin=battery.stdin
+        image=image,
+        entrypoint=_battery_argv(battery),
+        command=(),
+        env=program.env,
+        stdin=battery.stdin,
+        joins=program.network,
     )
     container = engine.create(request)
     try:
@@ -205,56 +305,6 @@ def read_battery(finished: Finished) -> tuple[dict[str, object], str]:
         return {}, f"it did not end within {BATTERY_TIMEOUT:g} s"
     said = (finished.stderr or finished.stdout).decode(errors="replace").strip().splitlines()
     return {}, f"exit code {finished.exit_code}: {said[-1] if said else 'no output'}"
-
-
-# Commands
-
-
-def argv_for(facts: ImageFacts, case: CommandCase) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """(entry point, command) that run the case's program, or the image's with its arguments; None leaves the
-    image's own.
-
-    A shell form (`/bin/sh -c "tool run"`) ignores arguments, so they are handed on with "$@".
-    """
-    argv = case.argv
-    if case.own:
-        return argv, ()
-    if not argv:
-        return None, None
-    program = facts.entrypoint or facts.cmd
-    if program[:2] == SHELL and len(program) == 3:
-        return SHELL, (f'{program[2]} "$@"', "sh", *argv)
-    return None, argv if facts.entrypoint else (*facts.cmd, *argv)
-
-
-def _run_commands(
-    engine: Engine, image: str, program: Program, cases: list[CommandCase]
-) -> Iterator[tuple[str, CommandResult]]:
-    facts = engine.inspect(image) if cases else None
-    for case in cases:
-        assert facts is not None
-        yield case.id, _run_command(engine, facts, program, case)
-
-
-def _run_command(engine: Engine, facts: ImageFacts, program: Program, case: CommandCase) -> CommandResult:
-    entrypoint, command = argv_for(facts, case)
-    request = RunRequest(
-        image=facts.id, entrypoint=entrypoint, command=command, env=program.env, stdin=case.stdin or None
-    )
-    container = engine.create(request)
-    try:
-        _start_program(container)
-        finished = container.wait(program.command_timeout)
-        files = written(container, case.files)
-    except (EngineFailed, NotHealthy) as error:
-        if case.own and _NOT_THERE.search(f"{error}\n{error.detail}"):
-            return CommandResult(
-                NOT_FOUND, b"", f"cannot run {case.argv[0]}: there is no such program\n".encode()
-            )
-        raise
-    finally:
-        container.remove()
-    return CommandResult(finished.exit_code, finished.stdout, finished.stderr, files)
 
 
 def _of_commands(answers: dict[str, Answer], values: dict[str, object], error: str) -> Recording:

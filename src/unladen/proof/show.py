@@ -11,6 +11,7 @@ from unladen.proof.observe import Key
 
 LENGTH = 200
 VALUE_LENGTH = 80
+AFTER_A_RESTART = "after a restart: "
 
 
 def case_text(case: Case) -> str:
@@ -19,7 +20,8 @@ def case_text(case: Case) -> str:
         fed = f" < {_shown(case.stdin)}" if case.stdin else ""
         return clipped(f"run {shlex.join(case.argv)}".rstrip() + fed)
     headers = "".join(f" [{name}: {value}]" for name, value in case.headers)
-    return clipped(f"{case.method} {clipped(case.path, 120)}{headers} {_shown(case.body)}".rstrip())
+    when = {"restarted": AFTER_A_RESTART, "stopping": "while it stops: "}.get(case.when, "")
+    return clipped(f"{when}{case.method} {clipped(case.path, 120)}{headers} {_shown(case.body)}".rstrip())
 
 
 def answer_text(answer: Answer | None) -> str:
@@ -29,7 +31,7 @@ def answer_text(answer: Answer | None) -> str:
         case Response(status=0):
             return answer.error
         case Response():
-            return clipped(f"{answer.status} {_phrase(answer.status)} {_shown(answer.body)}".strip())
+            return clipped(f"{answer.code or _phrase(answer.status)} {_shown(answer.body)}".strip())
         case CommandResult():
             code = "killed, its time was up" if answer.exit_code is None else f"exit code {answer.exit_code}"
             said = _shown(answer.stdout) if answer.exit_code == 0 else _last(answer.stderr or answer.stdout)
@@ -83,6 +85,6 @@ def _last(contents: bytes) -> str:
 
 def _phrase(status: int) -> str:
     try:
-        return HTTPStatus(status).phrase
+        return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
-        return ""
+        return str(status)

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from unladen.climb.interface import Climb, Different, Failed, Measured
-from unladen.proof.interface import BatteryDifference, Mismatch, Verdict
+from unladen.climb.interface import Climb, Different, Failed, Judged, Measured, Proved
+from unladen.proof.interface import BatteryDifference, Loss, Mismatch, Verdict
+from unladen.proof.level import MEANING, evidence, in_words
 from unladen.report.figures import clean, percent, risk, seconds, short, size
 from unladen.report.grid import Paragraph
-from unladen.report.interface import Row, rows
+from unladen.report.interface import Row, loss_text, rows
 
 SHOWN = 3
 """Mismatches shown for a rung; --json has them all."""
+SHOWN_LOSSES = 8
+"""Losses of the image shown for a rung."""
 LAST_LINES = 8
 """Lines shown of what a failed build or program said last."""
 
@@ -27,12 +30,14 @@ def sections(climb: Climb) -> Iterator[RenderableType]:
         _legend(shown),
         *(_different(row) for row in shown if isinstance(row.outcome, Different)),
         *(_failed(row) for row in shown if isinstance(row.outcome, Failed)),
+        _on_purpose(shown),
         _environment(shown),
-        _coverage(climb),
+        _coverage(shown),
         _slimmed(shown),
         _bases(shown),
         _warnings(climb, shown),
         _recommendation(climb, shown),
+        _kept(climb),
         _written(climb),
     )
     for section in made:
@@ -51,6 +56,10 @@ def _legend(shown: tuple[Row, ...]) -> Section:
         notes.append(
             "Volatile: differs between two runs of the baseline itself, the same once that is masked."
         )
+    if any(outcome.times.timed == "recommended" for outcome in measured):
+        notes.append(
+            "Only the cold builds of the baseline and the recommended rung are timed; --time all times every build."
+        )
     if remembered := [outcome.rung.name for outcome in measured if outcome.remembered]:
         notes.append(f"Remembered from an earlier run on the same inputs: {clean(', '.join(remembered))}.")
     return [Paragraph(Text(note, style="dim")) for note in notes] if measured else []
@@ -59,17 +68,54 @@ def _legend(shown: tuple[Row, ...]) -> Section:
 def _different(row: Row) -> Section:
     if row.measured is None:
         return []
-    verdict = row.measured.verdict
+    title = Paragraph(Text.assemble((f"{clean(row.name)} differs: ", "bold red"), clean(row.reason)))
+    return [title, *differences(row.measured.verdict, "this rung")]
+
+
+def differences(verdict: Verdict, name: str) -> Section:
+    """Every kind of difference with what both sides answered and its cause; `name` is what is not the baseline."""
     kinds = list(_alike(verdict.mismatches).values())
-    section = [Paragraph(Text.assemble((f"{clean(row.name)} differs: ", "bold red"), clean(row.reason)))]
-    section += [line for kind in kinds[:SHOWN] for line in _mismatch(kind)]
+    section = losses(verdict)
+    section += [line for kind in kinds[:SHOWN] for line in _mismatch(kind, name)]
     if more := sum(len(kind) for kind in kinds[SHOWN:]):
-        section.append(Paragraph(Text(f"and {more} more; --json has them", style="dim"), 2))
+        section.append(_and_more(more))
     return section + [
-        Paragraph(_change(change).append(" (disqualifies)", "red"), 2, 2)
+        Paragraph(change_text(change).append(" (disqualifies)", "red"), 2, 2)
         for change in verdict.environment
         if change.fatal
     ]
+
+
+def losses(verdict: Verdict) -> Section:
+    """What the image has not of the baseline's, and nothing explains."""
+    lost = verdict.static.unexplained
+    shown = [
+        Paragraph(Text.assemble((f"{each.kind:<14}", "dim"), (short(loss_text(each)), "red")), 2, 14)
+        for each in lost[:SHOWN_LOSSES]
+    ]
+    return [*shown, *([_and_more(len(lost) - SHOWN_LOSSES)] if len(lost) > SHOWN_LOSSES else [])]
+
+
+def _and_more(count: int) -> Paragraph:
+    return Paragraph(Text(f"and {count} more; --json has them", style="dim"), 2)
+
+
+def intended(verdict: Verdict) -> Section:
+    """What the image changes on purpose, by the reason."""
+    reasons: dict[str, list[Loss]] = {}
+    for loss in verdict.static.losses:
+        if loss.intended:
+            reasons.setdefault(loss.intended, []).append(loss)
+    return [
+        Paragraph(Text.assemble((f"{clean(why)}: ", "dim"), short(_summed(changes), 160)), 2, 2)
+        for why, changes in reasons.items()
+    ]
+
+
+def _summed(changes: list[Loss]) -> str:
+    if len(changes) == 1:
+        return loss_text(changes[0])
+    return f"{len(changes):,} changes, such as {loss_text(changes[0])}"
 
 
 def _alike(mismatches: tuple[Mismatch, ...]) -> dict[tuple[str, str], list[Mismatch]]:
@@ -80,11 +126,11 @@ def _alike(mismatches: tuple[Mismatch, ...]) -> dict[tuple[str, str], list[Misma
     return kinds
 
 
-def _mismatch(kind: list[Mismatch]) -> Section:
+def _mismatch(kind: list[Mismatch], name: str) -> Section:
     first, *others = kind
     facts = (
         ("baseline", first.baseline),
-        ("this rung", first.rung),
+        (name, first.rung),
         ("difference", first.difference),
         ("likely cause", first.cause),
         ("alike", f"{len(others)} more, the first {others[0].request or others[0].case}" if others else ""),
@@ -95,7 +141,7 @@ def _mismatch(kind: list[Mismatch]) -> Section:
     return [Paragraph(Text(short(first.request or first.case), style="bold"), 2, 2), *said]
 
 
-def _change(change: BatteryDifference) -> Text:
+def change_text(change: BatteryDifference) -> Text:
     moved = f"{_value(change.baseline)} → {_value(change.rung)}"
     meaning = f": {clean(change.meaning)}" if change.meaning else ""
     return Text.assemble((clean(change.check), "bold"), f"  {moved}{meaning}")
@@ -114,13 +160,21 @@ def _failed(row: Row) -> Section:
     return [Paragraph(title), *(Paragraph(Text(line, style="dim"), 2, 2) for line in lines)]
 
 
+def _on_purpose(shown: tuple[Row, ...]) -> Section:
+    """What the recommended rung changes of the image, which its declarations explain."""
+    row = next((row for row in shown if row.recommended), None)
+    changes = intended(row.measured.verdict) if row and row.measured else []
+    title = "Changed on purpose, as it declares: "
+    return [Paragraph(Text.assemble((title, "bold"), clean(row.name))), *changes] if row and changes else []
+
+
 def _environment(shown: tuple[Row, ...]) -> Section:
     """What requests never show and does not disqualify: each change once, with the rungs that have it."""
     rungs: dict[str, tuple[Text, list[str]]] = {}
     for row in shown:
         for change in row.measured.verdict.environment if row.measured else ():
             if not change.fatal:
-                text = _change(change)
+                text = change_text(change)
                 rungs.setdefault(text.plain, (text, []))[1].append(row.name)
     if not rungs:
         return []
@@ -135,25 +189,27 @@ def _in(text: Text, names: list[str]) -> Text:
     return text.append(f"  ({clean(', '.join(names))})", "dim") if names else text
 
 
-def _coverage(climb: Climb) -> Section:
-    verdict = next((o.verdict for o in (climb.baseline, *climb.rungs) if isinstance(o, Measured)), None)
-    if verdict is None:
-        return []
-    said = Text.assemble(("How much was proved: ", "bold"), _covered(verdict))
-    return [Paragraph(said, 0, 2), *_unasked(verdict)]
+def _coverage(shown: tuple[Row, ...]) -> Section:
+    """What the recommended rung's proof rests on, or the first one's that has one."""
+    judged = [row.outcome for row in sorted(shown, key=lambda row: not row.recommended)]
+    verdict = next((each.verdict for each in judged if isinstance(each, Proved)), None)
+    verdict = verdict or next((each.verdict for each in judged if isinstance(each, Judged)), None)
+    return [] if verdict is None else rests_on(verdict)
 
 
-def _covered(verdict: Verdict) -> str:
-    coverage, checks = verdict.coverage, verdict.environment_checks
-    if not verdict.cases:
-        said = "start-up and health check alone; no interface was found to ask"
-    elif coverage.known:
-        asked = sum(route in coverage.asked for route in coverage.known)
-        said = f"{verdict.cases} cases over {asked} of {len(coverage.known)} known routes or commands"
-    else:
-        said = f"{verdict.cases} cases; how much of the interface they ask is not known"
-    said += f", and {checks} checks of the environment" if checks else ""
-    return said + (f". {clean(coverage.note)}" if coverage.note else "")
+def rests_on(verdict: Verdict) -> Section:
+    """How much was compared, in figures and in a word, and what would raise it."""
+    said = evidence(verdict)
+    note = f". {clean(verdict.coverage.note)}" if verdict.coverage.note else ""
+    section = [Paragraph(Text.assemble(("What was compared: ", "bold"), clean(in_words(said)), note), 0, 2)]
+    if verdict.holds:
+        level = Text.assemble((f"Level {said.level}: ", "bold"), MEANING[said.level])
+        section.append(Paragraph(level, 0, 2))
+    if failing := verdict.failed_alike:
+        more = f" and {len(failing) - SHOWN} more" if len(failing) > SHOWN else ""
+        named = clean("; ".join(failing[:SHOWN])) + more
+        section.append(Paragraph(Text(f"failed alike, which proves nothing: {named}", style="yellow"), 2, 2))
+    return [*section, *_unasked(verdict)]
 
 
 def _unasked(verdict: Verdict) -> Section:
@@ -216,6 +272,13 @@ def _recommendation(climb: Climb, shown: tuple[Row, ...]) -> Section:
     return [Paragraph(Text.assemble((f"Recommended: {clean(chosen.name)}", "bold green"), figures)), *reasons]
 
 
+def _kept(climb: Climb) -> Section:
+    if not climb.kept:
+        return []
+    said = f"{', '.join(climb.kept.values())}; unladen clean --remove --images removes them."
+    return [Paragraph(Text.assemble(("Images that stay: ", "bold"), clean(said)), 0, 2)]
+
+
 def _written(climb: Climb) -> Section:
     section = []
     if climb.written:
@@ -223,7 +286,8 @@ def _written(climb: Climb) -> Section:
         section.append(Paragraph(said, 0, 2))
     elif climb.recommended:
         hint = (
-            f"Nothing was written; --write writes the Dockerfile of {climb.recommended} and a .dockerignore."
+            f"Nothing was written; --write writes the Dockerfile of {climb.recommended} and a .dockerignore, "
+            "--patch FILE a patch."
         )
         section.append(Paragraph(Text(clean(hint))))
     if climb.seconds:

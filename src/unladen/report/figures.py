@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from unladen.climb.interface import Slimming
 from unladen.proof.interface import Verdict
+from unladen.proof.level import level
 
 NONE = "–"
 """Stands where nothing was measured or nothing can be compared."""
@@ -25,6 +26,12 @@ def size(count: int | None) -> str:
     value = count / 1000**unit
     digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
     return f"{value:.{digits}f} {_UNITS[unit]}"
+
+
+def bar(share: float, width: int) -> str:
+    """A share of 1 as a bar of at most `width` cells, in halves; what is there at all shows."""
+    halves = max(round(share * width * 2), 1) if share > 0 else 0
+    return "█" * (halves // 2) + "▌" * (halves % 2)
 
 
 def percent(fraction: float | None) -> str:
@@ -48,17 +55,20 @@ def number(count: int | None) -> str:
 
 
 def proof(verdict: Verdict) -> str:
-    """The proof in a few words: "62 same", "58 same, 4 volatile", "3 DIFFERENT of 62"."""
-    if not verdict.cases:
-        parts = ["start and health only"]
-    elif verdict.different or verdict.not_run:
+    """The proof in a few words: "62 same: strong", "58 same, 4 volatile: fair", "3 DIFFERENT of 62"."""
+    if verdict.different or verdict.not_run:
         parts = [f"{verdict.different} DIFFERENT of {verdict.cases}"] if verdict.different else []
         parts += [f"{verdict.not_run} NOT RUN of {verdict.cases}"] if verdict.not_run else []
     else:
         parts = [f"{verdict.same} same"]
         parts += [f"{verdict.volatile} volatile"] if verdict.volatile else []
+        parts += [f"{len(verdict.failed_alike)} failed alike"] if verdict.failed_alike else []
     lost = [d.check for d in verdict.environment if d.fatal]
-    return ", ".join([*parts, *([f"LOST {' and '.join(lost)}"] if lost else [])])
+    gone = verdict.static.unexplained
+    parts += [f"{len(gone)} DIFFERENT in the image"] if gone else []
+    parts += [f"LOST {' and '.join(lost)}"] if lost else []
+    known = level(verdict)
+    return ", ".join(parts) + (f": {'no proof' if known == 'none' else known}" if verdict.holds else "")
 
 
 def risk(slimming: Slimming) -> Iterator[str]:

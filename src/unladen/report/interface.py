@@ -18,13 +18,15 @@ from unladen.climb.interface import (
     Skipped,
     Slimming,
     ToSlim,
+    Unproved,
 )
 from unladen.dockerfile.stages import parse
 from unladen.errors import BadDockerfile
 from unladen.language.interface import Buildable, Lost, Proposal
-from unladen.proof.interface import Verdict
+from unladen.proof.interface import Loss, Verdict
+from unladen.proof.level import MEANING, evidence
 
-Status = Literal["proved", "different", "failed", "skipped"]
+Status = Literal["proved", "unproved", "different", "failed", "skipped"]
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,26 @@ def difference(verdict: Verdict) -> str:
         parts.append(f"{verdict.different} of {verdict.cases} cases differ")
     if verdict.not_run:
         parts.append(f"{verdict.not_run} of {verdict.cases} cases could not be run")
+    if losses := verdict.static.unexplained:
+        more = f", and {len(losses) - 1} more" if len(losses) > 1 else ""
+        parts.append(f"the image differs: {loss_text(losses[0])}{more}")
     if lost:
         parts.append(f"the environment lost {', '.join(lost)}")
     return "; ".join(parts) or "does not behave as the baseline does"
+
+
+def loss_text(loss: Loss) -> str:
+    """What was lost, and with which instruction or package it came: "/data: owner web became root (RUN chown web)"."""
+    said = f"{loss.subject}: {loss.difference}" if loss.difference else loss.subject
+    about = [f"{loss.count:,} files"] if loss.count > 1 else []
+    about += [f"from {loss.origin}"] if loss.origin else []
+    return said + (f" ({', '.join(about)})" if about else "")
+
+
+def unproved(verdict: Verdict) -> str:
+    """Why a rung without a difference is not proved."""
+    said = evidence(verdict)
+    return f"{MEANING[said.level]}; next: {said.next_step}"
 
 
 def runtime_base(dockerfile: str, bases: tuple[str, ...]) -> str | None:
@@ -127,6 +146,8 @@ def _fate(outcome: Reference | Outcome) -> tuple[Status, str, Base | None]:
     match outcome:
         case Reference() | Proved():
             return "proved", "", base
+        case Unproved():
+            return "unproved", unproved(outcome.verdict), base
         case Different():
             return "different", difference(outcome.verdict), base
         case Failed():

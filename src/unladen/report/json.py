@@ -12,7 +12,8 @@ from typing import Any
 from unladen import __version__
 from unladen.climb.interface import Base, Climb, Failed, Measured, Slimming
 from unladen.language.interface import Details, Project
-from unladen.proof.interface import Verdict
+from unladen.proof.interface import StaticEvidence, Verdict
+from unladen.proof.level import evidence
 from unladen.report.interface import Row, rows
 
 SCHEMA_VERSION = 1
@@ -45,8 +46,8 @@ def as_dict(climb: Climb) -> dict[str, Any]:
             "builder": climb.engine.builder,
         },
         "host": list(climb.host),
-        "baseline": _rung(baseline),
-        "rungs": [_rung(row) for row in rungs],
+        "baseline": _rung(baseline, climb.kept),
+        "rungs": [_rung(row, climb.kept) for row in rungs],
         "recommended": climb.recommended,
         "reasons": list(climb.reasons),
         "written": list(climb.written),
@@ -88,7 +89,7 @@ def _inside(path: Path, project: Project[Details]) -> str:
     return str(path.relative_to(project.root) if path.is_relative_to(project.root) else path)
 
 
-def _rung(row: Row) -> dict[str, Any]:
+def _rung(row: Row, kept: Mapping[str, str]) -> dict[str, Any]:
     rung, built, measured = row.outcome.rung, row.buildable, row.measured
     weight = measured.weight if measured else None
     times = measured.times if measured else None
@@ -99,6 +100,7 @@ def _rung(row: Row) -> dict[str, Any]:
         "why": rung.why,
         "goal": row.goal,
         "image": measured.image if measured else None,
+        "kept_as": kept.get(rung.name),
         "size_bytes": weight.size_bytes if weight else None,
         "compressed_bytes": weight.compressed_bytes if weight else None,
         "files": weight.files if weight else None,
@@ -109,7 +111,7 @@ def _rung(row: Row) -> dict[str, Any]:
         "baseline_start_s": _seconds(min(times.baseline_starts_s, default=None)) if times else None,
         "reduction": _fraction(row.reduction),
         "cumulative_reduction": _fraction(row.cumulative),
-        "proof": _proof(measured.verdict) if measured else None,
+        "proof": proof(measured.verdict) if measured else None,
         "base": _base(row.base),
         "bases": _bases(row),
         "takes_away": list(row.takes_away),
@@ -135,7 +137,9 @@ def _slimming(slimming: Slimming) -> dict[str, Any]:
     }
 
 
-def _proof(verdict: Verdict) -> dict[str, Any]:
+def proof(verdict: Verdict) -> dict[str, Any]:
+    """A verdict, whole."""
+    said = evidence(verdict)
     return {
         "holds": verdict.holds,
         "cases": verdict.cases,
@@ -171,6 +175,33 @@ def _proof(verdict: Verdict) -> dict[str, Any]:
             "note": verdict.coverage.note,
         },
         "warnings": list(verdict.warnings),
+        "level": said.level,
+        "next_step": said.next_step or None,
+        "failed_alike": list(verdict.failed_alike),
+        "counting": said.counting,
+        "routes_asked": said.asked,
+        "routes_known": said.known,
+        "modules": said.modules,
+        "static": static(verdict.static),
+    }
+
+
+def static(found: StaticEvidence) -> dict[str, Any]:
+    """What the image has of the baseline's."""
+    return {
+        "counts": dict(found.counts),
+        "losses": [
+            {
+                "kind": loss.kind,
+                "subject": loss.subject,
+                "difference": loss.difference,
+                "origin": loss.origin or None,
+                "intended": loss.intended or None,
+                "count": loss.count,
+            }
+            for loss in found.losses
+        ],
+        "seconds": _seconds(found.seconds),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unladen.climb.interface import Climb
 from unladen.report.figures import NONE, clean, number, percent, proof, risk, seconds, size
-from unladen.report.interface import Row, rows
+from unladen.report.interface import Row, loss_text, rows
 
 HEADERS = (
     "Rung",
@@ -20,6 +20,8 @@ HEADERS = (
     "Proof",
     "Takes away",
 )
+SHOWN = 8
+"""Losses of an image that are listed."""
 _LEFT = {"Rung", "Proof", "Takes away"}
 
 
@@ -33,6 +35,7 @@ def render(climb: Climb) -> str:
         "",
         *_bases(shown),
         *_slimmed(shown),
+        *_lost(shown),
     ]
     if climb.recommended:
         lines += [
@@ -82,6 +85,18 @@ def _slimmed(shown: tuple[Row, ...]) -> list[str]:
     for row in shown:
         if row.slimming:
             made += [f"`{row.name}`: {_safe(' '.join(risk(row.slimming)))}", ""]
+    return made
+
+
+def _lost(shown: tuple[Row, ...]) -> list[str]:
+    """What the images of the rungs that differ have lost."""
+    made = []
+    for row in shown:
+        gone = row.measured.verdict.static.unexplained if row.measured else ()
+        if gone:
+            more = [f"- and {len(gone) - SHOWN} more"] if len(gone) > SHOWN else []
+            told = [f"- {_safe(loss_text(loss))}" for loss in gone[:SHOWN]]
+            made += [f"The image of `{row.name}` differs:", "", *told, *more, ""]
     return made
 
 

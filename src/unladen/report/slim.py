@@ -11,7 +11,9 @@ from rich.text import Text
 
 from unladen.keep import compare
 from unladen.keep.ledger import Removed, total
+from unladen.proof.level import MEANING, evidence, level
 from unladen.report.figures import clean, short
+from unladen.report.interface import loss_text
 from unladen.slimming.interface import Slimmed, Summary
 
 SHOWN = 5
@@ -50,6 +52,8 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield "too few cases to hold some back from the trace: nothing is known about behaviour that nobody tested"
     for each in slimmed.mended:
         yield f"repaired in round {each.round}: {each.case} ({each.difference}): {each.added}, {each.lines} lines"
+    for loss in slimmed.verdict.static.unexplained[:SHOWN] if slimmed.verdict else ():
+        yield f"differs: {loss_text(loss)}"
     for mismatch in slimmed.verdict.mismatches[:SHOWN] if slimmed.verdict else ():
         why = f" ({mismatch.cause})" if mismatch.cause else ""
         yield f"differs: {mismatch.request or mismatch.case}: {mismatch.difference}{why}"
@@ -65,6 +69,7 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield (f"not tried: {part} (such as {part.examples[0]}); --include pkg:{part.name} keeps it whole")
     if slimmed.verdict and (never := slimmed.verdict.coverage.never_asked):
         yield f"not tried: {', '.join(never)}"
+    yield from (f"note: {note}" for note in summary.notes)
     rows = slimmed.removed
     yield f"removed: {_mb(total(rows))} in {sum(row.files for row in rows)} files of {len(rows)} packages"
     if slimmed.change is not None:
@@ -80,8 +85,15 @@ def _proof(slimmed: Slimmed) -> str:
     verdict = slimmed.verdict
     if verdict is None:
         return f"not slimmed: it does not start: {slimmed.failure.splitlines()[0]}"
+    said = evidence(verdict)
+    if said.level == "none" and verdict.holds:
+        return f"not proved: {MEANING['none']}; next: {said.next_step}"
     if verdict.holds:
-        return f"proved: all {verdict.cases} cases as the baseline answers them"
+        told = f"proved ({said.level}): all {verdict.cases - said.failed_alike} cases as the baseline answers them"
+        told += f", {said.failed_alike} more failed alike, which proves nothing" if said.failed_alike else ""
+        return told + (f"; for a stronger proof: {said.next_step}" if said.level == "thin" else "")
+    if verdict.static.unexplained and not verdict.different:
+        return "not slimmed: its image lacks, or has otherwise, what nothing explains"
     if not verdict.different:
         return "not slimmed: its environment lost what programs rely on"
     return f"not slimmed: {verdict.different} of {verdict.cases} cases still differ after the last repair"
@@ -106,6 +118,7 @@ def render_json(summary: Summary) -> str:
         "policy": slimmed.keep.policy,
         "proved": slimmed.holds,
         "baseline_bytes": summary.baseline_bytes,
+        "notes": list(summary.notes),
         "full_bytes": slimmed.full.size_bytes,
         "slim_bytes": slimmed.weight.size_bytes,
         "slim_compressed_bytes": slimmed.weight.compressed_bytes,
@@ -113,6 +126,8 @@ def render_json(summary: Summary) -> str:
         "cases": verdict.cases if verdict else 0,
         "different": verdict.different if verdict else None,
         "mismatches": [vars(each) for each in verdict.mismatches] if verdict else [],
+        "level": level(verdict) if verdict else None,
+        "failed_alike": list(verdict.failed_alike) if verdict else [],
         "failure": slimmed.failure,
         "held_back": slimmed.held_back,
         "held": slimmed.held,

@@ -10,11 +10,11 @@ from rich.text import Text
 
 from unladen.climb.interface import Climb, Measured
 from unladen.report import details
-from unladen.report.figures import NONE, clean, number, percent, proof, seconds, size
+from unladen.report.figures import NONE, bar, clean, number, percent, proof, seconds, size
 from unladen.report.grid import Column, Grid, Line, Paragraph
 from unladen.report.interface import Row, rows
 
-STYLES = {"proved": "green", "different": "bold red", "failed": "red", "skipped": "dim"}
+STYLES = {"proved": "green", "unproved": "yellow", "different": "bold red", "failed": "red", "skipped": "dim"}
 
 
 def render(climb: Climb) -> RenderableType:
@@ -45,11 +45,13 @@ class Ladder:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         shown = rows(self.climb)
         measured = tuple(row for row in shown if row.measured)
-        whole = _grid(shown, (*_GAIN, *_COST, *_PROOF, *_PRICE))
-        if whole.narrowest() <= options.max_width:
-            yield whole
-            return
-        for index, fields in enumerate(_fitting(measured, options.max_width)):
+        gain = (_SIZE, _bars(shown), *_GAIN)
+        for gained in (gain, (_SIZE, *_GAIN)):
+            whole = _grid(shown, (*gained, *_COST, *_PROOF, *_PRICE))
+            if whole.narrowest() <= options.max_width:
+                yield whole
+                return
+        for index, fields in enumerate(_fitting(gain, measured, options.max_width)):
             if index == 0:
                 yield _grid(shown, fields)
             elif measured:
@@ -63,9 +65,9 @@ class _Field:
     cell: Callable[[Row], Text]
 
 
-def _fitting(shown: tuple[Row, ...], width: int) -> Iterator[tuple[_Field, ...]]:
+def _fitting(gain: tuple[_Field, ...], shown: tuple[Row, ...], width: int) -> Iterator[tuple[_Field, ...]]:
     """The columns as two tables, or as more where even these are too wide."""
-    for group in ((*_GAIN, *_PROOF), (*_COST, *_PRICE)):
+    for group in ((*gain, *_PROOF), (*_COST, *_PRICE)):
         chosen: tuple[_Field, ...] = ()
         for field in group:
             if chosen and _grid(shown, (*chosen, field)).narrowest() > width:
@@ -128,8 +130,23 @@ def _takes_away(row: Row) -> Text:
     return Text(clean(", ".join(row.takes_away))) if row.takes_away else Text(NONE, style="dim")
 
 
+_SIZE = _Field(Column("Image\nsize"), _size)
+_BAR = 8
+"""Cells of the bar that the largest image has."""
+
+
+def _bars(shown: tuple[Row, ...]) -> _Field:
+    """Sizes at a glance, against the largest image's."""
+    most = max((row.measured.weight.size_bytes for row in shown if row.measured), default=0) or 1
+
+    def cell(row: Row) -> Text:
+        share = row.measured.weight.size_bytes / most if row.measured else 0
+        return Text(bar(share, _BAR), style="green" if row.recommended else "dim")
+
+    return _Field(Column("", "left"), cell)
+
+
 _GAIN = (
-    _Field(Column("Image\nsize"), _size),
     _Field(Column("Reduction"), _reduction),
     _Field(Column("Cumulative\nreduction"), lambda row: _share(row.cumulative)),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,18 +12,22 @@ from unladen.image.interface import Image
 from unladen.image.scene import Scene
 from unladen.keep.expand import keeps_times
 from unladen.keep.keeplist import FILE_NAME, KeepList, render
-from unladen.keep.scene import scene
 from unladen.keep.stages import slim_dockerfile
-from unladen.proof.interface import Verdict
+from unladen.language.interface import Lost
+from unladen.language.scene import scene
+from unladen.proof.has.interface import Intent
+from unladen.proof.interface import LossKind, Verdict
 from unladen.slimming.interface import Full, SlimOptions
 from unladen.tracing.log import Trace
 from unladen.trial.contexts import with_files
 from unladen.trial.ground import Ground, judge
 from unladen.trial.workplace import Workplace
 
-START, ENVIRONMENT = "the start", "the environment: "
+START, ENVIRONMENT, IMAGE = "the start", "the environment: ", "the image: "
 """Stand for a case where the program does not come up, or (with the check's name behind it) its environment lost
-something."""
+something, or (with a path behind it) the image."""
+_KEEPABLE = frozenset[LossKind](("file", "link", "program", "writable"))
+"""Losses for which it helps to keep a path."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,19 @@ class Bench:
     def scene(self) -> Scene:
         """What is known about the full image; whose files are whose takes a second to find out."""
         return scene(self.opened.tree, self.opened.config)
+
+    @property
+    def run_by(self) -> Mapping[str, str]:
+        """Programs of the image that something else than its own code runs, and what: no trace shows them."""
+        held = self.ground.held
+        return {each.name: each.where for each in held.named if each.outside} if held else {}
+
+    @property
+    def intent(self) -> Intent:
+        """What slimming takes away on purpose: what no case used, and what the full image already does without."""
+        full = self.full
+        takes_away = frozenset({*full.takes_away, Lost.UNUSED})
+        return Intent(takes_away, full.intends, f"{full.left_out}\n{FILE_NAME}\n", full.rebuilt)
 
     def say(self, phase: str, detail: str = "") -> None:
         self.place.say(self.full.name, phase, detail)
@@ -62,7 +80,10 @@ class Attempt:
             return {START: self.failure.partition("\n")[0]}
         found = {each.case: each.difference for each in self.verdict.mismatches}
         lost = (each for each in self.verdict.environment if each.fatal)
-        return found | {ENVIRONMENT + each.check: each.meaning or each.check for each in lost}
+        environment = {ENVIRONMENT + each.check: each.meaning or each.check for each in lost}
+        gone = (each for each in self.verdict.static.unexplained if each.kind in _KEEPABLE)
+        image = {IMAGE + each.subject: each.difference for each in gone if each.subject.startswith("/")}
+        return found | environment | image
 
 
 def attempt(bench: Bench, keep: KeepList) -> Attempt:
@@ -75,14 +96,14 @@ def attempt(bench: Bench, keep: KeepList) -> Attempt:
         context=full.context,
         dockerfile=dockerfile,
         host=place.host or None,
-        apart=full.made_from,
+        apart=full.apart,
         dockerignore=full.dockerignore,
     )
     with with_files(request, {FILE_NAME: render(keep)}) as whole, place.clock.engine():
         built = place.engine.build(whole, lambda line: bench.say("building the slim image", line))
     bench.say("proving the slim image")
     try:
-        verdict = judge(place.engine, built.image, bench.ground)
+        verdict = judge(place.engine, built.image, bench.ground, bench.intent)
     except NotHealthy as error:
         return Attempt(keep, dockerfile, built.image, None, f"{error}\n{error.detail}".strip())
     return Attempt(keep, dockerfile, built.image, verdict)

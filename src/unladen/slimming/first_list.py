@@ -14,6 +14,7 @@ from unladen.keep.repair import repaired
 from unladen.keep.select import select
 from unladen.keep.static import without_trace
 from unladen.keep.touched import Touched, touched
+from unladen.proof.corpus import needed_by
 from unladen.proof.interface import NO_CASES, Case, Corpus, RequestCase
 from unladen.slimming.bench import Bench
 from unladen.tracing.log import Trace
@@ -37,9 +38,14 @@ class FirstList:
 
 def hold_back(corpus: Corpus, always: Corpus = NO_CASES) -> tuple[Corpus, tuple[Case, ...]]:
     """The corpus without a fifth of its cases, and that fifth: spread over routes and kinds of input, and the same
-    every time. A corpus of one or two cases gives none away, and the cases of `always` are always traced."""
+    every time. A corpus of one or two cases gives none away; the cases of `always`, and those that other cases need,
+    are always traced."""
     wanted = {replace(case, id="") for case in always.cases}
-    ordered = sorted((case for case in corpus.cases if replace(case, id="") not in wanted), key=_group)
+    requests = [case for case in corpus.cases if isinstance(case, RequestCase)]
+    needed = {each.id for case in requests for each in needed_by(case, requests)}
+    needed |= {case.id for case in requests if case.when}
+    free = (case for case in corpus.cases if replace(case, id="") not in wanted and case.id not in needed)
+    ordered = sorted(free, key=_group)
     held = tuple(ordered[HELD_BACK // 2 :: HELD_BACK])
     rest = tuple(case for case in corpus.cases if case not in held)
     return replace(corpus, cases=rest), held
@@ -101,6 +107,7 @@ def _selected(
         policy=bench.full.policy,
         include=include,
         exclude=exclude,
+        run_by=bench.run_by,
         made_from=bench.full.made_from,
         notes=notes,
     )

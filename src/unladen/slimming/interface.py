@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from unladen.dockerfile.edit import Change
 from unladen.keep.compare import Difference
 from unladen.keep.keeplist import FILE_NAME, KeepList, Policy, Rule, render
 from unladen.keep.ledger import Removed
@@ -15,6 +16,7 @@ from unladen.keep.unexercised import Unexercised
 from unladen.language.interface import Lost, Proposal
 from unladen.measure.interface import Weight
 from unladen.proof.interface import NO_CASES, Corpus, Verdict
+from unladen.proof.level import proves
 
 WHY: Mapping[Policy, str] = MappingProxyType(
     {
@@ -55,6 +57,13 @@ class Full:
     policy: Policy
     takes_away: tuple[Lost, ...] = ()
     notes: tuple[str, ...] = ()
+    intends: Mapping[str, str] = field(default_factory=dict)
+    rebuilt: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    left_out: str = ""
+    """The .dockerignore that keeps files out of it which the baseline has."""
+    apart: str = ""
+    """The word that it was built with (`BuildRequest.apart`): slim images are built from its layers."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,8 @@ class Slimmed:
 
     @property
     def holds(self) -> bool:
-        return self.verdict is not None and self.verdict.holds
+        """Whether it is proved: nothing differs, and something counts."""
+        return self.verdict is not None and proves(self.verdict)
 
     @property
     def proposal(self) -> Proposal:
@@ -117,15 +127,22 @@ class Slimmed:
             files={FILE_NAME: render(self.keep)},
             dockerignore=full.dockerignore,
             notes=full.notes,
+            intends=full.intends,
+            rebuilt=full.rebuilt,
+            changes=full.changes,
         )
 
 
 @dataclass(frozen=True)
 class Summary:
     """A slimming and what it is compared with: `subject` is the project's name or the image's, `baseline_bytes` the
-    size of what the user has, `dockerfile` the name of the file that the slim stages belong in."""
+    size of what the user has, `dockerfile` the file that the slim stages belong in and `ignore_file` the one that says
+    what is left out of a build, both from the folder that is written into; `notes` what else is to be known of the
+    proof."""
 
     subject: str
     slimmed: Slimmed
     baseline_bytes: int
     dockerfile: str = "Dockerfile"
+    ignore_file: str = ".dockerignore"
+    notes: tuple[str, ...] = ()

@@ -10,9 +10,12 @@ from unladen.keep import lines, reasons
 from unladen.keep.keeplist import KeepList
 from unladen.keep.repair import DATA_TREES, involved, repaired
 from unladen.keep.select import Repair, select
-from unladen.keep.touched import touched
+from unladen.keep.touched import Touched, touched
+from unladen.proof.corpus import needed_by
+from unladen.proof.interface import Case, RequestCase
+from unladen.proof.record import ANYONE
 from unladen.proof.show import case_text
-from unladen.slimming.bench import ENVIRONMENT, START, Attempt, Bench
+from unladen.slimming.bench import ENVIRONMENT, IMAGE, START, Attempt, Bench
 from unladen.slimming.interface import Mended
 from unladen.tracing.log import Trace
 from unladen.tracing.run import trace, trace_battery
@@ -23,14 +26,20 @@ LEVELS = (
     "and all that these depend on",
     "and the trees of data that are looked up by name",
 )
+ITSELF = "the path, and what it needs"
 
 
 def repairable(bench: Bench, last: Attempt, tried: Counter[str]) -> dict[str, str]:
     """What differs and is not beyond help; single cases first, for the rest (its log, how it stops, the environment)
     often differs because of them."""
-    found = {case: why for case, why in last.failing.items() if tried[case] < len(LEVELS)}
+    found = {case: why for case, why in last.failing.items() if tried[case] < _most(case)}
     single = {case.id for case in bench.ground.corpus.cases} & found.keys()
     return {case: why for case, why in found.items() if case in single or not single}
+
+
+def _most(case: str) -> int:
+    """How often it is tried: a path that is kept already cannot be kept more."""
+    return 1 if case.startswith(IMAGE) else len(LEVELS)
 
 
 def mend(
@@ -46,14 +55,18 @@ def mend(
             keep, wanted, bench.opened.tree, reason=reasons.repaired(number, reasons.one_line(name))
         )
         added = len({rule.line for rule in more.rules} - {rule.line for rule in keep.rules})
-        done.append(Mended(number, name, difference, " ".join(LEVELS[: level + 1]), added))
+        what = ITSELF if case.startswith(IMAGE) else " ".join(LEVELS[: level + 1])
+        done.append(Mended(number, name, difference, what, added))
         tried[case] += 1
         keep = more
     return keep, done
 
 
 def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> KeepList:
-    """What a case needs, by its own trace on the full image."""
+    """What a case needs, by its own trace on the full image; a path that the image lost needs none."""
+    if case.startswith(IMAGE):
+        gone = Repair(number, name, touched=_gone(bench, case.removeprefix(IMAGE)))
+        return select(bench.scene, (), policy="file", repairs=[gone])
     if case not in bench.traces:
         bench.traces[case] = _traced(bench, case)
     seen = touched(bench.traces[case])
@@ -68,14 +81,23 @@ def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> Keep
     )
 
 
+def _gone(bench: Bench, subject: str) -> tuple[Touched, ...]:
+    """A path, or (where it ends with "/") all below it."""
+    paths = bench.scene.below(subject.rstrip("/")) if subject.endswith("/") else (subject,)
+    return tuple(Touched(path, opened=True, phase=0) for path in paths)
+
+
 def _traced(bench: Bench, case: str) -> Trace:
     """One case alone; all of them for what is no case: how the program stops, and what it complains of."""
     engine, program, corpus = bench.place.engine, bench.ground.program, bench.ground.corpus
     if case.startswith(ENVIRONMENT):
-        battery = bench.ground.battery
-        single = replace(battery, argv=(*battery.argv, case.removeprefix(ENVIRONMENT)))
+        battery, check = bench.ground.battery, case.removeprefix(ENVIRONMENT).removeprefix(ANYONE)
+        single = replace(battery, argv=(*battery.argv, check))
         return trace_battery(engine, bench.full.image, program, single)
-    alone = tuple(each for each in corpus.cases if each.id == case)
+    alone: tuple[Case, ...] = tuple(each for each in corpus.cases if each.id == case)
+    for each in alone:
+        if isinstance(each, RequestCase):
+            alone = (*needed_by(each, corpus.cases), each)
     cases = alone if alone or case == START else corpus.cases
     return trace(engine, bench.full.image, program, replace(corpus, cases=cases))
 

@@ -16,7 +16,7 @@ from unladen.keep.touched import touched
 from unladen.keep.unexercised import Unexercised, unexercised
 from unladen.language.interface import Lost
 from unladen.measure.size import weigh
-from unladen.proof.interface import Case
+from unladen.proof.interface import OWN_TESTS, Case
 from unladen.slimming.bench import START, Attempt, Bench, attempt
 from unladen.slimming.first_list import FirstList, first_list
 from unladen.slimming.interface import Full, Mended, Slimmed, SlimOptions
@@ -46,7 +46,7 @@ def slim(
         if opened is None:
             place.say(full.name, "reading the image")
             opened = open_image(place.engine, full.image, folder)
-        bench = Bench(place, _without_inventory(ground), full, opened, options)
+        bench = Bench(place, _of_what_runs(ground), full, opened, options)
         begun = first_list(bench)
         first = last = attempt(bench, begun.keep)
         mended: list[Mended] = []
@@ -89,11 +89,13 @@ def _finished(
     )
 
 
-def _without_inventory(ground: Ground) -> Ground:
+def _of_what_runs(ground: Ground) -> Ground:
     """That a distribution of which nothing was used is gone is what slimming is for, and in the ledger: it is shown,
-    and disqualifies nothing."""
+    and disqualifies nothing. The project's own tests are not run: an image is not to keep what runs them."""
     battery = ground.battery
-    return replace(ground, battery=replace(battery, fatal=battery.fatal - battery.inventory))
+    cases = tuple(case for case in ground.corpus.cases if case.origin != OWN_TESTS)
+    corpus = replace(ground.corpus, cases=cases)
+    return replace(ground, corpus=corpus, battery=replace(battery, fatal=battery.fatal - battery.inventory))
 
 
 def _held(first: Attempt, held: Sequence[Case]) -> int:

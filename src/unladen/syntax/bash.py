@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 GRAMMAR = Grammar("tree_sitter_bash")
+SHELLS = frozenset(("sh", "bash", "ash", "dash", "ksh", "zsh"))
 _COMMANDS = ("command", "declaration_command", "unset_command", "test_command")
 
 
@@ -71,12 +73,29 @@ class Script:
 
 
 def read(text: str) -> Script:
-    """A script that is not understood has one unit, the whole of it."""
+    """A script that is not understood has one unit, the whole of it; one that is nested too deep (hundreds of brackets
+    in each other), without its commands."""
     source = _Source(text)
     root = GRAMMAR.parse(source.data)
-    if root.has_error:
-        return Script(text, (source.unit(root, "", text.strip()),) if text.strip() else (), False)
-    return Script(text, tuple(source.units(root)), True)
+    try:
+        if root.has_error:
+            return Script(text, (source.unit(root, "", text.strip()),) if text.strip() else (), False)
+        return Script(text, tuple(source.units(root)), True)
+    except RecursionError:
+        return Script(text, (Unit(text.strip(), 0, len(text.strip()), "", (), False),), False)
+
+
+def programs(argv: tuple[str, ...]) -> Iterator[str]:
+    """The programs that a command line runs, those of a shell's text included."""
+    if not argv:
+        return
+    yield argv[0]
+    if posixpath.basename(argv[0]) not in SHELLS or len(argv) < 3 or not argv[1].startswith("-"):
+        return
+    for command in read(argv[2]).commands:
+        words = [word for word in command.words if word != "exec"]
+        if words and not any(sign in words[0] for sign in "$`*?[]{}()=<>"):
+            yield words[0]
 
 
 class _Source:
@@ -96,7 +115,6 @@ class _Source:
     def units(self, node: Node, joiner: str = "") -> Iterator[Unit]:
         if node.type == "comment":
             return
-        operator = next((each.type for each in node.children if each.type in ("&&", "||")), "")
         if node.type == "program":
             previous = None
             for each in node.named_children:
@@ -105,10 +123,14 @@ class _Source:
                     mark = "" if previous is None else next((m for m in (";", "&") if m in between), "\n")
                     yield from self.units(each, mark)
                     previous = each
-        elif node.type == "list" and operator == "&&":
-            left, right = node.named_children[0], node.named_children[-1]
-            yield from self.units(left, joiner)
-            yield from self.units(right, "&&")
+        elif _operator(node) == "&&":
+            links = [node]
+            while (
+                _operator(links[0]) == "&&"
+            ):  # a list holds the list before it: a thousand links, a thousand deep
+                links[:1] = [links[0].named_children[0], links[0].named_children[-1]]
+            for number, link in enumerate(links):
+                yield from self.units(link, "&&" if number else joiner)
         elif node.type == "redirected_statement" and node.named_children[0].type == "list":
             *first, last = self.units(node.named_children[0], joiner)  # the redirection is the last one's
             yield from first
@@ -146,7 +168,7 @@ class _Source:
         is_command = node.type in _COMMANDS
         if is_command or node.type == "variable_assignment":
             yield self.command(node)
-        for each in node.named_children:
+        for each in _links(node):
             if is_command and each.type == "variable_assignment":
                 for part in each.named_children:
                     yield from self.commands(part)
@@ -191,3 +213,18 @@ class _Source:
                 value = node.child_by_field_name("value")
                 return f"{text.partition('=')[0]}={self.word(value) if value else ''}"
         return text
+
+
+def _operator(node: Node) -> str:
+    """What joins the links of a list; "" for other nodes."""
+    if node.type != "list":
+        return ""
+    return next((each.type for each in node.children if each.type in ("&&", "||")), "")
+
+
+def _links(node: Node) -> list[Node]:
+    """What a node holds, and for a list all that it joins, however long it is."""
+    links = list(node.named_children)
+    while node.type == "list" and links[0].type == "list":
+        links[:1] = links[0].named_children
+    return links

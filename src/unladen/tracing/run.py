@@ -16,8 +16,10 @@ from pathlib import Path
 from unladen import temporary
 from unladen.engine.interface import Container, Engine, Finished, ImageFacts, RunRequest
 from unladen.errors import CannotTrace, EngineFailed, NotHealthy, SensorMissing
+from unladen.proof.beside import beside
+from unladen.proof.command import argv_for
 from unladen.proof.interface import BatteryProgram, CommandCase, Corpus, Program, RequestCase
-from unladen.proof.record import HOST, argv_for
+from unladen.proof.record import HOST
 from unladen.proof.replay import ended, first_answer, last_lines, replay
 from unladen.tracing.log import Trace, parse
 from unladen.tracing.sensor_binary import sensor_for
@@ -40,7 +42,11 @@ def trace(engine: Engine, image: str, program: Program, corpus: Corpus) -> Trace
     with holes is not `complete`; its `problems` say what is missing. Raises CannotTrace (ptrace is forbidden
     here), SensorMissing, NotHealthy, EngineFailed.
     """
-    facts = engine.inspect(image)
+    with beside(engine, program) as served:
+        return _traced(engine, engine.inspect(image), served, corpus)
+
+
+def _traced(engine: Engine, facts: ImageFacts, program: Program, corpus: Corpus) -> Trace:
     commands = [case for case in corpus.cases if isinstance(case, CommandCase)]
     parts = [_command(engine, facts, program, case) for case in commands]
     if program.port is None:
@@ -105,12 +111,15 @@ def _server(
                 program.health,
                 timeout=program.start_timeout * SLOWER,
                 started_at=started,
+                believed=program.believed,
+                speaks=program.speaks,
             )
         except NotHealthy:
             _check_refusal(container)
             raise
         container.exec((SENSOR, "--mark", LOG))
-        replay(requests, f"http://{HOST}:{host_port}")
+        once = [case for case in requests if not case.when] or requests
+        replay(sorted(once, key=lambda case: case.apart), f"http://{HOST}:{host_port}")
         _finish(container, container.stop, program.grace)
         return _read(container)
 
@@ -134,6 +143,7 @@ def sensed_request(
         command=(LOG, "--", *argv),
         env=program.env,
         stdin=stdin or None,
+        joins=program.network,
     )
 
 

@@ -31,6 +31,7 @@ def prepare(battery: Battery, engine: Engine, host: HostSettings, cache: Path) -
         fatal=battery.fatal,
         volatile=battery.volatile,
         inventory=battery.inventory,
+        anyone=battery.anyone,
     )
 
 

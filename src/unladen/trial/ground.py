@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
 
 from unladen.engine.interface import Engine
-from unladen.errors import BadProject
-from unladen.language.interface import Details, Project
+from unladen.language.interface import Details, Project, Proposal
+from unladen.language.registry import ecosystems
+from unladen.language.tests import Tests, Untested
+from unladen.proof.accepts import ASKED_OTHERWISE
+from unladen.proof.beside import beside
 from unladen.proof.compare import compare
-from unladen.proof.corpus import combined
+from unladen.proof.corpus import combined, looking_for, once
+from unladen.proof.has.examine import examine, side
+from unladen.proof.has.interface import Intent, Side
 from unladen.proof.interface import (
+    NO_CASES,
     BatteryProgram,
     Corpus,
-    Coverage,
     Program,
     ProofPlan,
     Recording,
+    StaticEvidence,
     Verdict,
 )
 from unladen.proof.masks import Volatility, volatility
 from unladen.proof.record import record, running
-from unladen.proof.sources.configured import corpus_from_config, health_only, run_only
-from unladen.proof.sources.discover import find_openapi
-from unladen.proof.sources.openapi import corpus_from_openapi
+from unladen.proof.restarts import with_restart
+from unladen.proof.shuffled import may_be_chance
+from unladen.proof.sources.configured import health_only, run_only, without_requests
+from unladen.proof.sources.every import OVER_HTTP2, SOURCES
+from unladen.proof.sources.follow_ups import follow_ups
+from unladen.proof.sources.interface import Surroundings
+from unladen.proof.sources.introspected import ask_framework
+from unladen.proof.sources.posted import posted
+from unladen.proof.sources.shown_values import shown_values
+
+NOTHING_INTENDED = Intent()
+ROUNDS = 6
+"""Times that both are asked again where nothing differs but what may be chance: two things may come in the same order
+each time."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +57,8 @@ class Ground:
     recordings: tuple[Recording, ...]
     volatile: Volatility
     own: Verdict
+    held: Side | None = None
+    """The baseline's image, read; None where static evidence was not asked for."""
 
 
 def program_of(project: Project[Details], plan: ProofPlan) -> Program:
@@ -45,67 +66,143 @@ def program_of(project: Project[Details], plan: ProofPlan) -> Program:
     return Program(
         port=project.port.value,
         health=project.health.value,
-        env=project.env,
+        env={**plan.env, **project.env},
         start_timeout=plan.healthy_within,
         grace=plan.stop_within,
         port_source=project.port.source,
+        services=plan.services or (),
+        told=plan.env,
     )
 
 
-def survey(engine: Engine, image: str, program: Program, plan: ProofPlan, battery: BatteryProgram) -> Ground:
-    """Finds the corpus at the running baseline and records its answers twice: what differs is volatile.
+def intent_of(rung: Proposal, dockerignore: str = "") -> Intent:
+    """What a rung says that it changes; `dockerignore` is what it is built with where it has none of its own."""
+    return Intent(frozenset(rung.takes_away), rung.intends, rung.dockerignore or dockerignore, rung.rebuilt)
+
+
+def survey(
+    engine: Engine,
+    image: str,
+    program: Program,
+    plan: ProofPlan,
+    battery: BatteryProgram,
+    reading: Future[Side] | None = None,
+    root: Path | None = None,
+    tests: Tests | Untested | None = None,
+) -> Ground:
+    """Finds the corpus at the running baseline and records its answers twice: what differs is volatile. `reading` gives
+    the baseline's image once it is read, which takes as long as its start; `root` is the project's folder, `tests` how
+    its own tests are run (`own_tests`).
 
     Raises NotHealthy when the baseline itself never answers.
     """
-    corpus = find_corpus(engine, image, program, plan)
+    with beside(engine, program) as served:
+        corpus, found = find_corpus(engine, image, served, plan, reading, root, tests)
+    program = replace(program, speaks=found.speaks)
     first, _ = record(engine, image, program, corpus, battery)
+    corpus = looking_for(corpus, first)
     second, _ = record(engine, image, program, corpus, battery)
     volatile = volatility(corpus, first, second)
     own = compare(first, second, volatile, corpus, battery)
-    return Ground(image, program, corpus, battery, (first, second), volatile, own)
+    return Ground(
+        image, program, corpus, battery, (first, second), volatile, own, reading.result() if reading else None
+    )
 
 
-def judge(engine: Engine, image: str, ground: Ground) -> Verdict:
-    """The verdict on an image. Raises NotHealthy when it never answers.
+def judge(
+    engine: Engine,
+    image: str,
+    ground: Ground,
+    intent: Intent = NOTHING_INTENDED,
+    base: str = "",
+    read: Callable[[], Side] | None = None,
+) -> Verdict:
+    """The verdict on an image: what it has, can and does. `intent` is what it changes on purpose, `base` the image
+    below it; `read` reads it, where somebody else wants that, too. Raises NotHealthy when it never answers.
 
     Before a difference counts, the baseline is asked a third time: an answer that is random may have been the
     same twice by chance.
     """
+    with ThreadPoolExecutor(1, "unladen-static") as pool:
+        static = pool.submit(_static, ground, intent, read or (lambda: side(engine, image, base)))
+        verdict = _asked(engine, image, ground)
+        return replace(verdict, static=static.result())
+
+
+def _static(ground: Ground, intent: Intent, read: Callable[[], Side]) -> StaticEvidence:
+    return examine(ground.held, read(), intent) if ground.held is not None else StaticEvidence()
+
+
+def _asked(engine: Engine, image: str, ground: Ground) -> Verdict:
     recording, _ = record(engine, image, ground.program, ground.corpus, ground.battery)
     verdict = _compared(recording, ground)
-    if not verdict.different:
-        return verdict
-    third, _ = record(engine, ground.baseline, ground.program, ground.corpus, ground.battery)
-    recordings = (*ground.recordings, third)
-    wider = replace(ground, recordings=recordings, volatile=volatility(ground.corpus, *recordings))
-    return _compared(recording, wider)
+    first, rounds = ground.recordings[0], 0
+    while verdict.different and (
+        rounds == 0 or (rounds < ROUNDS and may_be_chance(verdict, first, recording))
+    ):
+        rounds += 1
+        if rounds > 1:
+            recording, _ = record(engine, image, ground.program, ground.corpus, ground.battery)
+        more, _ = record(engine, ground.baseline, ground.program, ground.corpus, ground.battery)
+        recordings = (*ground.recordings, more)
+        ground = replace(ground, recordings=recordings, volatile=volatility(ground.corpus, *recordings))
+        verdict = _compared(recording, ground)
+    return verdict
 
 
 def _compared(recording: Recording, ground: Ground) -> Verdict:
     return compare(ground.recordings[0], recording, ground.volatile, ground.corpus, ground.battery)
 
 
-def find_corpus(engine: Engine, image: str, program: Program, plan: ProofPlan) -> Corpus:
-    """The user's own cases first; then the OpenAPI document's; else what little is left."""
-    parts = []
-    if plan.requests or plan.commands:
-        parts.append(corpus_from_config(plan.requests, plan.commands))
-    if program.port is not None and plan.openapi:
-        with running(engine, image, program) as get:
-            document = find_openapi(get)
-        if document is not None:
-            parts.append(_generated(document, plan))
-    if plan.learned.cases:
-        parts.append(plan.learned)
-    if any(part.cases for part in parts):
-        return combined(*parts)
+def find_corpus(
+    engine: Engine,
+    image: str,
+    program: Program,
+    plan: ProofPlan,
+    reading: Future[Side] | None = None,
+    root: Path | None = None,
+    tests: Tests | Untested | None = None,
+) -> tuple[Corpus, Program]:
+    """What every source finds, the user's own cases first; where that is nothing, what little is left. The program is
+    given back with what its port speaks."""
+    facts = engine.inspect(image)
+    spoken = NO_CASES
+    around = Surroundings(
+        program,
+        plan,
+        facts,
+        root=root,
+        tests=tests,
+        engine=engine,
+    )
+    if program.port is None:
+        found = [source(_with_files(around, reading)) for source in SOURCES]
+    else:
+        with running(engine, image, program) as live:
+            program = replace(program, speaks=live.speaks)
+            start = (*facts.entrypoint, *facts.cmd)
+            ways = [each.routes(root, start) for each in ecosystems().each]
+            known = ask_framework(live.container, start, ways)
+            around = _with_files(replace(around, program=program, live=live, known=known), reading)
+            if program.speaks == "http2":
+                spoken = combined(*(source(around) for source in OVER_HTTP2))
+            if program.speaks in ASKED_OTHERWISE:
+                around = replace(around, live=None)
+            found = [source(around) for source in SOURCES]
+            if around.live is not None:
+                if plan.crawl and not known.routes:
+                    found.append(posted(live, once(combined(*found))))
+                found.append(shown_values(live, once(combined(*found)), known.routes))
+                found.append(follow_ups(live, once(combined(*found))))
+    whole = once(combined(*found))
+    if program.speaks in ASKED_OTHERWISE:
+        return with_restart(without_requests(whole, program.port, spoken)), program
+    if whole.cases:
+        return with_restart(whole), program
     little = run_only() if program.port is None else health_only(program.health)
-    return combined(*parts, little)
+    return with_restart(combined(*found, little)), program
 
 
-def _generated(document: dict[str, Any], plan: ProofPlan) -> Corpus:
-    """A document that cannot be read costs the cases it would have given, not the climb; the report says so."""
-    try:
-        return corpus_from_openapi(document, seed=plan.seed, at_least=plan.cases)
-    except BadProject as error:
-        return Corpus((), Coverage(note=f"the OpenAPI document was not used: {error}"))
+def _with_files(around: Surroundings, reading: Future[Side] | None) -> Surroundings:
+    """What is there beside the program, with its image's files as soon as they are read."""
+    return replace(around, scene=reading.result().scene) if reading else around

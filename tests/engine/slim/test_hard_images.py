@@ -28,9 +28,10 @@ from unladen.keep.stages import PACKER
 from unladen.progress import silent
 from unladen.session import cache_folder
 from unladen.slimming.bench import START
-from unladen.slimming.image import ImageRun, slim_image
+from unladen.slimming.image import slim_image
 from unladen.slimming.interface import Slimmed, SlimOptions
 from unladen.tracing.sensor_binary import sensor_for
+from unladen.trial.image import ImageRun
 from unladen.trial.workplace import workplace
 
 pytestmark = pytest.mark.engine
@@ -236,7 +237,7 @@ def test_a_hundred_thousand_files(
     record_property: Callable[[str, object], None],
 ) -> None:
     many = "RUN mkdir -p /data/many && cd /data/many && seq 100000 | xargs -n 1000 sh -c 'mkdir $0; cd $0; touch $@'\n"
-    image = make(f'FROM {PACKER}\n{many}ENTRYPOINT ["ls", "-l"]\n')
+    image = make(f'FROM {PACKER}\n{many}ENTRYPOINT ["stat", "--format", "%A %n"]\n')
     started = time.monotonic()
     done = slim(image, ("/data/many/1/7", "/data/many/99001/99999"))
     seconds = time.monotonic() - started
@@ -244,7 +245,6 @@ def test_a_hundred_thousand_files(
     assert done.holds, done.verdict
     left = [path for path in open_image(engine, done.image, tmp_path).tree if path.startswith("/data/many/")]
     assert left == ["/data/many/1", "/data/many/1/7", "/data/many/99001", "/data/many/99001/99999"]
-    assert seconds < 240
 
 
 @docker_alone

@@ -25,8 +25,10 @@ from unladen.language.interface import (
     Proposal,
     ReadFile,
 )
+from unladen.language.leaner import PLAIN, Leaner
 
 _STARTS = ("server.pl", "app.pl", "main.pl")
+_USER = "65532:65532"
 _PORT = re.compile(r"LocalPort\s*=>\s*(\d+)")
 _USED = re.compile(rb"(?m)(?:^|[{;])\s*(?:use|require)\s+([A-Z]\w*(?:::\w+)*)\s*[;( ]")
 _SEARCHED = ("/app/lib", "/usr/local/lib/perl5", "/usr/lib/x86_64-linux-gnu/perl-base", "/usr/share/perl5")
@@ -86,8 +88,16 @@ class Perl:
         return Baseline("full", "what most people begin with", text, (base,))
 
     def rungs(self, project: Project[NoDetails], dialect: Dialect) -> tuple[Proposal, ...]:
-        text, base = self._on("debian:bookworm-slim", project, ("USER 65532:65532",))
-        return (Proposal("slim", "no documentation, no root", text, (base,), takes_away=(Lost.ROOT,)),)
+        text, base = self._on("debian:bookworm-slim", project, ("ENV HOME=/tmp", f"USER {_USER}"))
+        meant = {
+            f"USER={_USER}": "the program needs no rights of root",
+            "ENV HOME=/tmp": f"the user {_USER} has no home folder of its own",
+        }
+        why = "no documentation, no root"
+        return (Proposal("slim", why, text, (base,), takes_away=(Lost.ROOT,), intends=meant),)
+
+    def leaner(self, rung: Proposal, project: Project[NoDetails], full: Scene, light: Scene) -> Leaner:
+        return PLAIN
 
     def refine(
         self, rung: Proposal, project: Project[NoDetails], dialect: Dialect, read: ReadFile

@@ -6,9 +6,9 @@ import posixpath
 import re
 from collections.abc import Iterable
 
+from unladen.image.elf import Elves
 from unladen.image.packages import read_text
 from unladen.image.scene import Scene
-from unladen.keep.closure.elf import Elves
 
 NSSWITCH = "/etc/nsswitch.conf"
 _LIBC = re.compile(r"libc(?:\.so\.6|-2\.\d+\.so)")

@@ -1,17 +1,12 @@
-"""The interpreter of a script: the kernel opens it, and a trace need not show it."""
+"""Scripts need the interpreter that their first line names."""
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Iterable
 
 from unladen.image.scene import Scene
+from unladen.image.shebang import read_shebang
 from unladen.language.registry import ecosystems
-
-_LINE = re.compile(rb"#![ \t]*([^ \t\n\0]+)[ \t]*([^\n\0]*)")
-LONGEST = 256
-"""What Linux reads of the line (BINPRM_BUF_SIZE)."""
 
 
 def shebang_needs(path: str, scene: Scene, used: bool) -> Iterable[str]:
@@ -26,16 +21,8 @@ def shebang_needs(path: str, scene: Scene, used: bool) -> Iterable[str]:
         or not entry.mode & 0o111
     ):
         return
-    match = _LINE.match(scene.tree.read(path)[:LONGEST])
-    if match is None:
-        return
-    interpreter, arguments = (_text(group) for group in match.groups())
-    yield interpreter
-    if posixpath.basename(interpreter) == "env":
-        words = [word for word in arguments.split() if "=" not in word and not word.startswith("-")]
-        if words and (program := scene.program(words[0])):
+    line = read_shebang(scene.tree, path)
+    if line is not None:
+        yield line.interpreter
+        if line.program and (program := scene.program(line.program)):
             yield program
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")

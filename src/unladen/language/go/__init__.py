@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from unladen.language.go import battery, detect, ignore, rungs
+from unladen.image.scene import Scene
+from unladen.language.go import battery, detect, ignore, leaner, rungs
 from unladen.language.go.details import Details
 from unladen.language.go.ecosystem import ECOSYSTEM
 from unladen.language.interface import (
@@ -17,6 +18,7 @@ from unladen.language.interface import (
     Proposal,
     ReadFile,
 )
+from unladen.language.leaner import Leaner
 
 
 class Go:
@@ -33,12 +35,17 @@ class Go:
         return rungs.naive(project)
 
     def rungs(self, project: Project[Details], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
-        return rungs.rungs(project, dialect)
+        return leaner.offered(rungs.rungs(project, dialect), project)
 
     def refine(
         self, rung: Proposal, project: Project[Details], dialect: Dialect, read: ReadFile
     ) -> Proposal | Impossible:
         return rungs.refine(rung, project, dialect, read)
+
+    def leaner(
+        self, rung: Proposal, project: Project[Details], full: Scene, light: Scene
+    ) -> Leaner | Impossible:
+        return leaner.leaner(rung, project, full)
 
     def dockerignore(self, project: Project[Details]) -> str:
         return ignore.proposed(project)

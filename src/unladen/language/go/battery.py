@@ -11,6 +11,9 @@ from unladen.language.render import render
 BINARY = "/unladen-battery"
 
 MEANING = {
+    "users and groups": "users or groups are not found by name or number (/etc/passwd, /etc/group): os/user fails",
+    "/var/tmp": "/var/tmp, which the program names, is missing or cannot be written to",
+    "environment": "environment variables are missing or have other values",
     "certificates": "fewer certificate authorities: HTTPS requests of the program fail",
     "time zones": "time.LoadLocation fails, or answers another offset",
     "local time zone": "times are printed in another zone",
@@ -22,15 +25,23 @@ MEANING = {
     "MIME types": "files are served with another Content-Type",
     "user": "the program runs as another user",
     "home": "the home directory is another one",
-    "working directory": "the working directory is another one, or cannot be written to",
+    "working directory": "the working directory is another one",
+    "writable working directory": "the program can no longer write to its working directory",
     "shell": "no shell: os/exec finds no command, and nobody can exec into the container",
     "signals": "SIGTERM does not reach the program",
 }
 """Only what the program's binary can use is asked for (see the Go source), so these hold for every program."""
 
-FATAL = frozenset(
-    {"certificates", "time zones", "temporary directory", "localhost", "DNS servers", "signals"}
-)
+ANYONE = ("temporary directory", "writable working directory")
+MEANING |= {
+    f"any user: {check}": f"as a user whom the image does not know (OpenShift, --user): {MEANING[check]}"
+    for check in ANYONE
+}
+
+FATAL = frozenset(MEANING) - {
+    *("environment", "home", "MIME types", "own host name", "service names", "shell", "user"),
+    *("working directory", "writable working directory"),
+}
 
 
 def battery(project: Project[Details]) -> Battery:
@@ -43,5 +54,11 @@ def battery(project: Project[Details]) -> Battery:
         program=project.details.program.binary.value,
     )
     return Battery(
-        script=script, source="main.go", dockerfile=text, binary=BINARY, meaning=MEANING, fatal=FATAL
+        script=script,
+        source="main.go",
+        dockerfile=text,
+        binary=BINARY,
+        meaning=MEANING,
+        fatal=FATAL,
+        anyone=ANYONE,
     )

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from unladen.dockerfile.choose import choose
+from unladen.dockerfile.healthcheck import health_path
+from unladen.dockerfile.users import UsersDockerfile
 from unladen.engine.ignore import parse_ignore
 from unladen.errors import BadProject
 from unladen.language.dockerignore import COMMON
@@ -17,6 +19,7 @@ from unladen.language.go.health import health
 from unladen.language.go.ignore import embedded
 from unladen.language.go.images import GoImage, go_image, wanted_version
 from unladen.language.go.listen import only_local
+from unladen.language.go.named import named_in_source
 from unladen.language.go.ports import believed_port, port, port_variable
 from unladen.language.go.runtimefiles import Place, RuntimeFiles, runtime_files
 from unladen.language.go.source import GoFile
@@ -81,12 +84,13 @@ def detect(root: Path, overrides: Overrides) -> Project[Details]:
         version=Fact(image.version, builder.source),
         start=start,
         port=listening,
-        health=_health(files, root, overrides, listening.value),
+        health=_health(files, root, overrides, listening.value, read),
         native=_native(c, overrides),
         dockerfile=read.path if read else None,
         users=read,
         details=details,
         env=overrides.env,
+        named=named_in_source(files, root),
     )
 
 
@@ -164,10 +168,16 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _health(
-    files: Sequence[GoFile], root: Path, overrides: Overrides, listening: int | None
+    files: Sequence[GoFile],
+    root: Path,
+    overrides: Overrides,
+    listening: int | None,
+    users: UsersDockerfile | None,
 ) -> Fact[str | None]:
     if overrides.health is not None:
         return Fact(overrides.health, "unladen.toml")
+    if check := health_path(root, users, listening):
+        return Fact(check.path, check.source)
     found = health(files, root) if listening is not None else None
     if found is None:
         return Fact(None, "no port" if listening is None else "no such route was found: any answer counts")

@@ -29,7 +29,7 @@ def proposed(project: Project[Details]) -> str:
         for pattern in patterns
         if pattern not in _SECRETS and any(parse_ignore(pattern).excludes(path) for path in needed)
     ]
-    return dockerignore(project.root, GO, keep)
+    return dockerignore(project.ignore_file, GO, keep)
 
 
 def embedded(root: Path) -> Iterator[str]:

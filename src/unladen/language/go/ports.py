@@ -32,6 +32,8 @@ _OTHERS = re.compile(
 """Words in the names of other programs' ports, and of ports that nobody from outside asks."""
 _ASIDE = re.compile(r"pprof|promhttp|[mM]etrics|[dD]ebug|[rR]edirect")
 """In a call that listens, but not for the program's own work."""
+_DOUBLES = frozenset({"mock", "mocks", "fake", "fakes", "stub", "stubs"})
+"""Words in the names of files, folders and functions that stand in for the program's own in its tests."""
 _ADDRESS = re.compile(r"(?:(?:[\d.]+\.\d+|localhost|\[[\d:]*\])?:)?([1-9]\d{1,4})")
 _TAG = re.compile(r'\b(?:envDefault|default):"([^"]*)"')
 _TAG_VARIABLE = re.compile(r'\b(?:env|envconfig):"([A-Z_\d]+)[^"]*"')
@@ -62,7 +64,8 @@ class _Guess(NamedTuple):
 
 def port(files: Sequence[GoFile], root: Path) -> Fact[int] | None:
     """The likeliest port, with the line that names it."""
-    guess = next(_Ports(tuple(files), root).guesses(), None)
+    own = tuple(file for file in files if not _is_double(_inside(file.path, root)))
+    guess = next(_Ports(own, root).guesses(), None)
     return Fact(guess.port, guess.source) if guess else None
 
 
@@ -167,7 +170,7 @@ class _Ports:
                 ]
                 values = found.get("value") or [child for each in returned for child in each.named_children]
                 name = text(found["name"][0]).rpartition(".")[2].partition(",")[0]
-                if _is_ours(name) and not any(map(_of_another, values)):
+                if _is_ours(name) and not any(_of_another(each) or _in_double(each) for each in values):
                     meant.setdefault(name, []).extend((file, value) for value in values)
         return meant
 
@@ -273,6 +276,20 @@ def _of_another(value: Node) -> bool:
     """Whether it is a part of another program's settings (`redis.Options{Addr: …}`)."""
     around = next(above(value, "composite_literal"), None)
     return around is not None and not _is_ours(text(around.child_by_field_name("type")))
+
+
+def _is_double(name: str) -> bool:
+    """NewMockServer, mock_grpc.go, internal/fakes/server.go."""
+    return not _DOUBLES.isdisjoint(_words(name))
+
+
+def _in_double(node: Node) -> bool:
+    function = next(above(node, "function_declaration", "method_declaration"), None)
+    return function is not None and _is_double(text(function.child_by_field_name("name")))
+
+
+def _inside(path: Path, root: Path) -> str:
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def _is_loopback(node: Node) -> bool:

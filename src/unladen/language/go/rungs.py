@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from unladen.image.settings import DEFAULT_PATH
 from unladen.language.go import images
 from unladen.language.go.binary import read_binary
 from unladen.language.go.details import Details, Linking
+from unladen.language.go.intends import intended, left_out
 from unladen.language.go.needs import EVERYTHING, Needs, needs_of
 from unladen.language.go.values import env, go_build, has_c, shared, writable
 from unladen.language.interface import Baseline, Dialect, Impossible, Lost, Project, Proposal, ReadFile
@@ -38,7 +41,7 @@ def naive(project: Project[Details]) -> Baseline:
 
 def rungs(project: Project[Details], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
     """The ladder above the baseline, in climbing order."""
-    return tuple(rung(project, dialect, EVERYTHING) for rung in _LADDER.values())
+    return tuple(_rung(name, project, dialect, EVERYTHING) for name in _LADDER)
 
 
 def refine(
@@ -49,9 +52,16 @@ def refine(
         return rung
     content = read(project.details.program.binary.value)
     variables = {**{name: value.strip("\"'") for name, value in env(project).items()}, **project.env}
-    return _LADDER[rung.name](
-        project, dialect, needs_of(read_binary(content) if content else None, variables)
-    )
+    return _rung(rung.name, project, dialect, needs_of(read_binary(content) if content else None, variables))
+
+
+def _rung(name: str, project: Project[Details], dialect: Dialect, needs: Needs) -> Proposal | Impossible:
+    """Each links the program anew, where the baseline has it."""
+    made, binary = _LADDER[name](project, dialect, needs), project.details.program.binary.value
+    if isinstance(made, Impossible):
+        return made
+    intends = {**made.intends, **left_out(needs, is_bare=name == "scratch")}
+    return replace(made, rebuilt={binary: binary}, intends=intends)
 
 
 # The rungs
@@ -66,7 +76,8 @@ def _alpine(project: Project[Details], dialect: Dialect, needs: Needs) -> Propos
     command = go_build(details, details.program.binary.value, musl=True)
     text = _text("alpine", project, dialect, builder=base, command=command, nonroot=False)
     lost = (Lost.APT, Lost.BASH)
-    return Proposal("alpine", why, text, (base,), takes_away=lost, notes=_notes(project))
+    intends = intended(project, dialect, nonroot=False)
+    return Proposal("alpine", why, text, (base,), takes_away=lost, notes=_notes(project), intends=intends)
 
 
 def _multi_stage(project: Project[Details], dialect: Dialect, needs: Needs) -> Proposal | Impossible:
@@ -78,12 +89,14 @@ def _multi_stage(project: Project[Details], dialect: Dialect, needs: Needs) -> P
         runtime=images.DEBIAN_RUNTIME,
         runtime_packages=project.details.c.debian_run,
         user=False,
+        env_home=_home(project),
         system_files=("services", "mime.types"),
         **_built(project.details, dialect, builder),
     )
     why = "built in one stage, the binary alone copied to a clean Debian"
     bases = (builder, images.DEBIAN_RUNTIME)
-    return Proposal("multi-stage", why, text, bases, takes_away=NO_TOOLCHAIN, notes=_notes(project))
+    notes, intends = _notes(project), intended(project, dialect, home=_home(project))
+    return Proposal("multi-stage", why, text, bases, takes_away=NO_TOOLCHAIN, notes=notes, intends=intends)
 
 
 def _multi_stage_alpine(project: Project[Details], dialect: Dialect, needs: Needs) -> Proposal | Impossible:
@@ -96,12 +109,14 @@ def _multi_stage_alpine(project: Project[Details], dialect: Dialect, needs: Need
         project,
         dialect,
         runtime=images.ALPINE_RUNTIME,
+        env_home=_home(project),
         runtime_apk=details.c.apk_run,
         **_built(details, dialect, builder, musl=True),
     )
     bases = (builder, images.ALPINE_RUNTIME)
     lost = (*NO_TOOLCHAIN, Lost.APT, Lost.BASH, Lost.GLIBC)
-    return Proposal("multi-stage-alpine", why, text, bases, takes_away=lost, notes=_notes(project))
+    notes, intends = _notes(project), intended(project, dialect, home=_home(project))
+    return Proposal("multi-stage-alpine", why, text, bases, takes_away=lost, notes=notes, intends=intends)
 
 
 def _distroless(project: Project[Details], dialect: Dialect, needs: Needs) -> Proposal | Impossible:
@@ -111,17 +126,27 @@ def _distroless(project: Project[Details], dialect: Dialect, needs: Needs) -> Pr
         return Impossible("distroless", why, reason)
     dynamic = details.c.linking.value is Linking.DYNAMIC_C
     runtime = images.GLIBC_RUNTIME if dynamic else images.STATIC_RUNTIME
+    home = _home(project) if needs.home else ""
     text = _text(
         "distroless",
         project,
         dialect,
         runtime=runtime,
         user=False,
+        env_home=home,
         system_files=("mime.types",) if needs.mime else (),
         **_built(details, dialect, builder),
     )
-    bases, notes = (builder, runtime), _notes(project)
-    return Proposal("distroless", why, text, bases, takes_away=NO_SHELL, after="multi-stage", notes=notes)
+    return Proposal(
+        "distroless",
+        why,
+        text,
+        (builder, runtime),
+        takes_away=NO_SHELL,
+        after="multi-stage",
+        notes=_notes(project),
+        intends=intended(project, dialect, base=runtime, home=home),
+    )
 
 
 def _scratch(project: Project[Details], dialect: Dialect, needs: Needs) -> Proposal | Impossible:
@@ -141,12 +166,21 @@ def _scratch(project: Project[Details], dialect: Dialect, needs: Needs) -> Propo
         user=True,
         home=HOME if needs.home else "/",
         system_files=tuple(name for name in _LOOKED_UP if wanted.get(name, True)),
+        path=":".join(DEFAULT_PATH),
         zone_file=ZONE_FILE if needs.zones else "",
         writable=(*((HOME,) if needs.home else ()), *writable(details)),
         **_built(details, dialect, builder),
     )
-    notes = (*needs.notes, *_notes(project))
-    return Proposal("scratch", why, text, (builder,), takes_away=NO_SHELL, after="multi-stage", notes=notes)
+    return Proposal(
+        "scratch",
+        why,
+        text,
+        (builder,),
+        takes_away=NO_SHELL,
+        after="multi-stage",
+        notes=(*needs.notes, *_notes(project)),
+        intends=intended(project, dialect, zone_file=ZONE_FILE if needs.zones else ""),
+    )
 
 
 _LADDER = {
@@ -200,6 +234,11 @@ def _needs_a_system(details: Details) -> str:
     if users and (apk := users.runtime_packages("apk")):
         return f"the Dockerfile installs {', '.join(apk)} for run time"
     return ""
+
+
+def _home(project: Project[Details]) -> str:
+    """What HOME is where the base's user has no home folder; "" where the user's Dockerfile says it."""
+    return "" if "HOME" in env(project) else "/tmp"
 
 
 def _notes(project: Project[Details]) -> tuple[str, ...]:

@@ -131,7 +131,11 @@ class UsersGo:
         kept = [each for each in self.final.kept if each.keyword != "EXPOSE"]
         if check := self.final.healthcheck:
             kept += [check] if _checks_itself(check.arguments, self.start.program) else []
-        return tuple(f"{each.keyword} {each.text}" for each in sorted(kept, key=lambda each: each.start))
+        others = [port for port, _ in self.final.other_ports]
+        return (
+            *(f"{each.keyword} {each.text}" for each in sorted(kept, key=lambda each: each.start)),
+            *([f"EXPOSE {' '.join(others)}"] if others else []),
+        )
 
 
 def users_go(users: UsersDockerfile, root: Path) -> UsersGo:

@@ -49,6 +49,7 @@ def shared(project: Project[Details], dialect: Dialect) -> dict[str, object]:
         "program": program.binary.value,
         "workdir": place.workdir.value,
         "env": env(project).items(),
+        "env_home": "",
         "keep": users.keep if users else (),
         "nonroot": True,
         "ports": tuple(_ports(project)),

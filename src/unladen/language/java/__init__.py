@@ -42,6 +42,7 @@ ECOSYSTEM = Ecosystem(
     runtime=r"java|openjdk-\d+-jre-headless",
     runtime_family=r"openjdk-\d+-.*|default-jre.*",
     needs=lambda scene: (data_needs,),
+    toolchain_env=r"JAVA_VERSION",
     causes=(
         (r"ClassNotFoundException: (\S+)|NoClassDefFoundError: (\S+)", "missing Java class {0}"),
         (r"PKIX path building failed", "missing certificates"),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from unladen.engine.hostsettings import Tools
 from unladen.language.ecosystem import Ecosystem
 from unladen.language.node.indexes import index_files
+from unladen.language.node.installing import installing
 from unladen.language.node.needs import node_needs
 from unladen.language.node.packages import node_packages, node_runtimes
 
@@ -27,6 +28,7 @@ ECOSYSTEM = Ecosystem(
     interpreters=("node", "nodejs"),
     advice={"native": _ADVICE, "light": _ADVICE},
     tools=Tools(("NODE_EXTRA_CA_CERTS", "NPM_CONFIG_CAFILE", "YARN_HTTPS_CA_FILE_PATH"), index_files),
+    installing=installing,
     kind="npm",
     packages=node_packages,
     runtimes=node_runtimes,
@@ -39,8 +41,10 @@ ECOSYSTEM = Ecosystem(
     modules=(".js", ".mjs", ".cjs", ".node"),
     shared_objects=(".node",),
     shared=r"node_modules",
+    caches=r"(?:/root|/home/[^/]+)/\.(?:npm|node-gyp|yarn)(?:/.*)?",
     not_source=frozenset(("node_modules",)),
     needs=lambda scene: (node_needs,),
+    toolchain_env=r"NODE_VERSION|YARN_VERSION",
     causes=((r"cannot find (?:module|package) '([^']+)'", "missing Node module {0}"),),
     failure=failure,
     metrics=("nodejs_",),

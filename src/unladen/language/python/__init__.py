@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from unladen.image.scene import Scene
 from unladen.language.dockerignore import dockerignore
 from unladen.language.interface import (
     Baseline,
@@ -15,7 +16,8 @@ from unladen.language.interface import (
     Proposal,
     ReadFile,
 )
-from unladen.language.python import battery, rungs
+from unladen.language.leaner import Leaner
+from unladen.language.python import battery, leaner, rungs
 from unladen.language.python.details import Details
 from unladen.language.python.detect import detect
 from unladen.language.python.ecosystem import ECOSYSTEM
@@ -68,16 +70,21 @@ class Python:
         return rungs.naive(project)
 
     def rungs(self, project: Project[Details], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
-        return rungs.ladder(project, dialect)
+        return leaner.offered(rungs.ladder(project, dialect), project)
 
     def refine(self, rung: Proposal, project: Project[Details], dialect: Dialect, read: ReadFile) -> Proposal:
         """No rung of Python's waits for another's image."""
         return rung
 
+    def leaner(
+        self, rung: Proposal, project: Project[Details], full: Scene, light: Scene
+    ) -> Leaner | Impossible:
+        return leaner.leaner(rung, full, light)
+
     def dockerignore(self, project: Project[Details]) -> str:
         # Where the version is read from git, the build needs the repository.
         keep = {"**/.git"} if project.details.version_from_vcs else set()
-        return dockerignore(project.root, _IGNORED, keep)
+        return dockerignore(project.ignore_file, _IGNORED, keep)
 
     def battery(self, project: Project[Details] | None) -> Battery:
         return battery.BATTERY

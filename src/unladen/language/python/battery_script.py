@@ -1,12 +1,12 @@
-"""Runs inside a container, with nothing but the standard library of Python 3.8 and later: `python - < this`.
+"""Runs inside a container, with nothing but the standard library of Python 3.8 and later: `python - < this`, with
+battery_modules.py and battery_tls.py before it.
 
 Prints one JSON object, check → value; arguments name the checks that are wanted, none means all. A check that fails
 reports "error: …" and the others go on, so each imports what it needs itself: in a slim image any module may be gone.
 Values are the same on every run of the same image. Each function below whose name begins with `check_` is a check.
 """
-# ruff: noqa: PTH109, PTH111, PTH116 - pathlib, too, may be gone
+# ruff: noqa: PTH109, PTH111, PTH116, PTH123 - pathlib, too, may be gone
 
-import json
 import os
 import sys
 
@@ -15,40 +15,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-MODULES = [
-    "asyncio",
-    "bz2",
-    "concurrent.futures",
-    "ctypes",
-    "curses",
-    "dbm",
-    "decimal",
-    "email",
-    "hashlib",
-    "html",
-    "http.server",
-    "json",
-    "logging",
-    "lzma",
-    "multiprocessing",
-    "pickle",
-    "readline",
-    "secrets",
-    "select",
-    "sqlite3",
-    "ssl",
-    "unittest",
-    "urllib.request",
-    "uuid",
-    "venv",
-    "xml.etree.ElementTree",
-    "xmlrpc.client",
-    "zipfile",
-    "zlib",
-    "zoneinfo",
-]
-BUILD_TOOLS = {"pip", "setuptools", "wheel", "distribute"}
-SYSTEM = "/usr/lib/python3/dist-packages"  # where Debian puts the packages of apt
+    from unladen.language.python.battery_modules import (
+        BUILD_TOOLS,
+        SYSTEM,
+        builds,
+        imported,
+        installed_packages,
+        library_parts,
+    )
+    from unladen.language.python.battery_tls import handshakes, openssl_settings
+
+NOT_THE_USERS = (
+    *("GPG_KEY", "PYTHON_VERSION", "PYTHON_SHA256", "PYTHON_PIP", "PYTHON_SETUPTOOLS", "PYTHON_GET_PIP"),
+    *(
+        "HOSTNAME",
+        "HOME",
+        "PWD",
+        "OLDPWD",
+        "SHLVL",
+        "LC_CTYPE",
+        "PYTHONDONTWRITEBYTECODE",
+        "SSL_CERT_FILE",
+        "container",
+    ),
+)
+"""How the names of variables begin that are the base image's, the engine's, or unladen's own."""
+OUR_OWN = "/opt/venv/"
 
 
 def check_certificates() -> object:
@@ -67,10 +59,41 @@ def check_tls() -> object:
     }
 
 
+def check_tls_handshakes() -> object:
+    return handshakes()
+
+
+def check_openssl_settings() -> object:
+    return openssl_settings()
+
+
 def check_dns() -> object:
     import socket
 
     return sorted({address[4][0] for address in socket.getaddrinfo("localhost", 80, socket.AF_INET)})
+
+
+def check_own_host_name() -> object:
+    import socket
+
+    return bool(socket.getaddrinfo(socket.gethostname(), 80, socket.AF_INET))  # it stands in /etc/hosts
+
+
+def check_name_service() -> object:
+    """What /etc/nsswitch.conf says, of what glibc has itself. Other C libraries always ask files, then DNS."""
+    try:
+        glibc = "glibc" in (os.confstr("CS_GNU_LIBC_VERSION") or "")
+    except ValueError:
+        glibc = False
+    if not glibc:
+        return {"passwd": "files", "group": "files", "hosts": "files dns", "services": "files"}
+    found = {}
+    with open("/etc/nsswitch.conf") as lines:
+        for line in lines:
+            name, _, says = line.partition("#")[0].partition(":")
+            if name.strip() in ("passwd", "group", "hosts", "services"):
+                found[name.strip()] = " ".join(each for each in says.split() if each in ("files", "dns"))
+    return found
 
 
 def check_services() -> object:
@@ -108,35 +131,76 @@ def check_temporary_folder() -> object:
     return {"folder": tempfile.gettempdir(), "sticky": bool(os.stat("/tmp").st_mode & 0o1000)}
 
 
+def check_writable_folders() -> object:
+    places = {"home": os.path.expanduser("~"), "/tmp": "/tmp", "/var/tmp": "/var/tmp"}
+    return {name: os.access(path, os.W_OK | os.X_OK) for name, path in places.items()}
+
+
+def check_environment() -> object:
+    """The variables, but for what tells of the base image or the one container, and what other checks tell."""
+    path = os.environ.get("PATH", "").split(":")
+    found = {name: value for name, value in os.environ.items() if not name.startswith(NOT_THE_USERS)}
+    return {**found, "PATH": sorted(folder for folder in path if not folder.startswith(OUR_OWN))}
+
+
 def check_working_folder() -> object:
-    return {"folder": os.getcwd(), "writable": os.access(".", os.W_OK)}
+    return os.getcwd()
+
+
+def check_writable_working_folder() -> object:
+    return os.access(".", os.W_OK | os.X_OK)
 
 
 def check_time_zones() -> object:
+    """Of every zone, its offsets in January and in July."""
     import datetime
     import zoneinfo
 
-    when = datetime.datetime(2024, 7, 1, 12)
-    names = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Etc/GMT+5")
-    return {name: str(when.replace(tzinfo=zoneinfo.ZoneInfo(name)).utcoffset()) for name in names}
+    dates, found = [datetime.datetime(2024, month, 1, 12) for month in (1, 7)], {}
+    for name in sorted(zoneinfo.available_timezones() - {"localtime", "Factory"}):
+        zone = zoneinfo.ZoneInfo(name)
+        found[name] = " ".join(f"{when.replace(tzinfo=zone):%z}" for when in dates)
+    return found
+
+
+def check_zones_of_the_c_library() -> object:
+    """The same by TZ, which other languages' libraries and programs read; zoneinfo may have zones of its own."""
+    import time
+    import zoneinfo
+
+    given, found = os.environ.get("TZ"), {}
+    try:
+        for name in sorted(zoneinfo.available_timezones() - {"localtime", "Factory"}):
+            os.environ["TZ"] = name
+            time.tzset()
+            found[name] = " ".join(
+                time.strftime("%z %Z", time.localtime(when)) for when in (1704110400, 1719835200)
+            )
+    finally:
+        os.environ.pop("TZ")
+        if given is not None:
+            os.environ["TZ"] = given
+        time.tzset()
+    return found
 
 
 def check_local_time() -> object:
     import time
 
-    os.environ["TZ"] = "America/New_York"
-    time.tzset()
-    try:
-        return time.strftime("%Y-%m-%d %H:%M %z", time.localtime(1719835200))
-    finally:
-        del os.environ["TZ"]
-        time.tzset()
+    return [time.strftime("%Y-%m-%d %H:%M %z %Z", time.localtime(when)) for when in (1704110400, 1719835200)]
 
 
 def check_locale() -> object:
     import locale
 
     return [locale.setlocale(locale.LC_ALL, "C.UTF-8"), locale.localeconv()["decimal_point"]]
+
+
+def check_own_locale() -> object:
+    """What LANG and LC_* make of it."""
+    import locale
+
+    return locale.setlocale(locale.LC_ALL, "")
 
 
 def check_encodings() -> object:
@@ -155,8 +219,14 @@ def check_codecs() -> object:
     import encodings.aliases
 
     names = sorted(set(encodings.aliases.aliases.values()) | {"idna", "punycode", "utf_8_sig"})
-    known = [name for name in names if name not in ("mbcs", "oem")]
-    return [name for name in known if codecs.lookup(name)]
+    found = []
+    for name in names:
+        try:
+            codecs.lookup(name)
+        except (ImportError, LookupError):
+            continue
+        found.append(name)
+    return found
 
 
 def check_mime_types() -> object:
@@ -222,13 +292,36 @@ def check_sqlite() -> object:
 
 
 def check_standard_library() -> object:
-    missing = []
-    for name in MODULES:
-        try:
-            __import__(name)
-        except ImportError as error:
-            missing.append(f"{name}: {error}")
-    return missing or "complete"
+    return [name for name in standard_library() if not builds(name)]
+
+
+def check_modules() -> object:
+    """Package → its modules that import, of all that is installed."""
+    found = {}
+    for package, names in packages().items():
+        good = (
+            names
+            if isinstance(names, str)
+            else [n for n, how in names.items() if how == "+" and not builds(n)]
+        )
+        if good:
+            found[package] = good
+    return found
+
+
+def check_private_compiled_modules() -> object:
+    return sorted(name for name, how in of_packages() if how == "p")
+
+
+def check_building_and_desktop_modules() -> object:
+    found = [*standard_library(), *(name for name, how in of_packages() if how != "-")]
+    return sorted(name for name in found if builds(name))
+
+
+def check_libraries_by_name() -> object:
+    import ctypes.util
+
+    return {name: bool(ctypes.util.find_library(name)) for name in ("c", "m", "z", "ssl", "crypto")}
 
 
 def check_subprocess() -> object:
@@ -273,6 +366,8 @@ def check_randomness() -> object:
 
 
 def check_source_lines() -> object:
+    import json
+
     installed = dependency()
     return {
         name: source_of(module) for name, module in (("json", json), ("a dependency", installed)) if module
@@ -280,6 +375,7 @@ def check_source_lines() -> object:
 
 
 def check_traceback_lines() -> object:
+    import json
     import traceback
 
     try:
@@ -313,6 +409,53 @@ def dependency() -> "ModuleType | None":
     return None
 
 
+FOUND: "dict[str, dict[str, dict[str, str] | str]]" = {}
+
+
+def packages() -> "dict[str, dict[str, str] | str]":
+    """Package → what became of its modules, found once."""
+    if "packages" not in FOUND:
+        FOUND["packages"] = imported(installed_packages())
+    return FOUND["packages"]
+
+
+def of_packages() -> "list[tuple[str, str]]":
+    return [each for names in packages().values() if isinstance(names, dict) for each in names.items()]
+
+
+def standard_library() -> "list[str]":
+    """Its modules that import, found once, but for private ones, which differ between builds of one version."""
+    if "library" not in FOUND:
+        FOUND["library"] = imported(library_parts())
+    parts = [names for names in FOUND["library"].values() if isinstance(names, dict)]
+    return sorted(name for names in parts for name, how in names.items() if how != "-")
+
+
+def as_json(value: object) -> str:
+    """A report as JSON, in ASCII: of all modules, `json` may be gone, too."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, dict):
+        pairs = sorted((str(name), part) for name, part in value.items())
+        return "{" + ", ".join(f"{as_json(name)}: {as_json(part)}" for name, part in pairs) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(as_json, value)) + "]"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    return '"' + "".join(map(escaped, str(value))) + '"'
+
+
+def escaped(char: str) -> str:
+    """RFC 8259, section 7: beyond the first plane, a pair of surrogates."""
+    number = ord(char)
+    if " " <= char <= "~" and char not in '"\\':
+        return char
+    if number > 0xFFFF:
+        number -= 0x10000
+        return f"\\u{0xD800 + (number >> 10):04x}\\u{0xDC00 + (number & 0x3FF):04x}"
+    return f"\\u{number:04x}"
+
+
 def main(wanted: "list[str]") -> None:
     """Runs the checks of these names, all of them where none is named."""
     sys.path[:] = [path for path in sys.path if path not in ("", os.getcwd())]  # the application is not asked
@@ -326,10 +469,8 @@ def main(wanted: "list[str]") -> None:
     for title in [name for name in wanted if name in checks] or list(checks):
         try:
             report[title] = checks[title]()
+        except ModuleNotFoundError as error:
+            report[title] = f"error: the module {error.name} is gone"
         except Exception as error:
             report[title] = f"error: {type(error).__name__}: {error}"
-    json.dump(report, sys.stdout, sort_keys=True)
-    print()
-
-
-main(sys.argv[1:])
+    print(as_json(report))

@@ -10,7 +10,7 @@ from unladen.language.interface import Fact
 from unladen.language.python import native
 from unladen.language.python.dependencies import Dependencies
 from unladen.language.python.start import Start
-from unladen.language.python.taken import Copied, OwnStep
+from unladen.language.python.taken import NO_CHECK, Check, Copied, OwnStep
 
 SHELL = ("/bin/sh", "-c")
 
@@ -35,6 +35,7 @@ class Details:
     ports: tuple[int, ...] = ()
     kept: tuple[str, ...] = ()
     """Instructions taken over as they are (LABEL, STOPSIGNAL, VOLUME)."""
+    check: Check = NO_CHECK
     notes: tuple[str, ...] = ()
     imports_pkg_resources: bool = False
     """Whether the program itself imports pkg_resources, which comes with setuptools."""

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier
 
 from unladen.dockerfile.choose import choose
+from unladen.dockerfile.healthcheck import health_path
 from unladen.dockerfile.users import UsersDockerfile
 from unladen.language.interface import Fact, Overrides, Project
-from unladen.language.python import dependencies, native, routes, source, taken
+from unladen.language.python import dependencies, native, routes, source, taken, versions
 from unladen.language.python.dependencies import Dependencies
 from unladen.language.python.details import Details
 from unladen.language.python.start import Evidence, find, port
@@ -56,7 +57,7 @@ def detect(root: Path, overrides: Overrides) -> Project[Details]:
         version=version,
         start=Fact(start.argv, start.source),
         port=listens,
-        health=_health(overrides, modules),
+        health=_health(root, overrides, modules, listens.value, users),
         native=packages,
         dockerfile=users.path if users else None,
         users=users,
@@ -77,7 +78,8 @@ def _with_users(root: Path, details: Details, users: UsersDockerfile) -> Details
         steps=steps,
         args=taken.args(reading) if steps else (),
         env=taken.env(users),
-        kept=tuple(f"{each.keyword} {each.text}" for each in reading.kept if each.keyword != "EXPOSE"),
+        kept=taken.kept(reading),
+        check=taken.check(reading),
         notes=taken.notes(users),
         media_types=not re.search(r"slim|alpine|distroless|scratch", reading.base),
     )
@@ -124,30 +126,30 @@ def _version(
 
 def _from_range(pyproject: Mapping[str, Any]) -> Fact[str]:
     """The preferred version that requires-python admits."""
-    poetry = pyproject.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python", "")
-    text = str(pyproject.get("project", {}).get("requires-python") or poetry)
+    text = versions.asked(pyproject)
     default = _VERSIONS[0]
     if not text:
         return Fact(default, "default: nothing in the project names a version")
     try:
-        allowed = SpecifierSet(_without_carets(text))
+        found = next((version for version in _VERSIONS if versions.accepts(text, version)), None)
     except InvalidSpecifier:
         return Fact(default, f"default: pyproject.toml says {text!r}, which is no version range")
-    for version in _VERSIONS:
-        if f"{version}.99" in allowed or f"{version}.0" in allowed:
-            return Fact(version, f"pyproject.toml requires-python {text}")
+    if found is not None:
+        return Fact(found, f"pyproject.toml requires-python {text}")
     return Fact(default, f"default: no known version is in pyproject.toml's {text}")
 
 
-def _without_carets(text: str) -> str:
-    """Poetry's ^3.10 and ~3.10 as PEP 440 writes them."""
-    text = re.sub(r"\^(\d+)((?:\.\d+)*)", lambda m: f">={m[1]}{m[2]},<{int(m[1]) + 1}", text)
-    return re.sub(r"~(\d+\.\d+)(?=[,\s]|$)", r"~=\1.0", text)
-
-
-def _health(overrides: Overrides, modules: tuple[source.Module, ...]) -> Fact[str | None]:
+def _health(
+    root: Path,
+    overrides: Overrides,
+    modules: tuple[source.Module, ...],
+    port: int | None,
+    users: UsersDockerfile | None,
+) -> Fact[str | None]:
     if overrides.health is not None:
         return Fact(overrides.health, "unladen.toml")
+    if check := health_path(root, users, port):
+        return Fact(check.path, check.source)
     found = routes.health(modules)
     return Fact(found[0], found[1]) if found else Fact(None, "no route is called like a health check")
 

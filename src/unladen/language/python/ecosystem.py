@@ -7,11 +7,18 @@ from collections.abc import Sequence
 
 from unladen.engine.hostsettings import Tools
 from unladen.language.ecosystem import Ecosystem
-from unladen.language.python import modules
+from unladen.language.python import compiled, modules, named
 from unladen.language.python.data import data_needs
+from unladen.language.python.extras import REWRITTEN, takes
 from unladen.language.python.indexes import index_files
+from unladen.language.python.installing import installing
+from unladen.language.python.introspect import commands, script
+from unladen.language.python.library import library, spares
 from unladen.language.python.packages import ABOUT, python_packages, python_runtimes
 from unladen.language.python.plugins import EntryPoints
+from unladen.language.python.tests import tests
+from unladen.language.python.versions import content
+from unladen.language.routes import Routes
 
 TRACEBACK = "Traceback (most recent call last):"
 TRACEBACK_LIMIT = 3000
@@ -43,10 +50,12 @@ ECOSYSTEM = Ecosystem(
         "light": "light Python: slim multi-stage (the guide reached about 50 MB)",
     },
     tools=Tools(("REQUESTS_CA_BUNDLE", "PIP_CERT"), index_files),
+    installing=installing,
+    content=content,
     kind="pip",
     packages=python_packages,
     runtimes=python_runtimes,
-    installers=frozenset(("pip", "setuptools", "wheel")),
+    installers=frozenset(("pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pdm", "virtualenv")),
     runtime=r"(?:lib)?(?P<whole>python3\.\d+)(?P<part>-minimal|-stdlib)?",
     runtime_family=r"(?:lib)?python3(?:\.\d+)?(?:-(?:minimal|stdlib|distutils|lib2to3))?",
     libraries=r"site-packages|dist-packages",
@@ -54,7 +63,12 @@ ECOSYSTEM = Ecosystem(
     modules=(".py", ".pyc"),
     shared=r"(?:site|dist)-packages|lib-dynload|__pycache__",
     environment=("pyvenv.cfg",),
-    caches=r".*\.pyc|.*/__pycache__(?:/.*)?",
+    caches=r".*\.pyc|.*/__pycache__(?:/.*)?|.*/\.python_history|.*/\.config/pip(?:/.*)?",
+    takes=takes,
+    rewritten=REWRITTEN,
+    library=library,
+    spares=spares,
+    reads=("/etc/mime.types",),
     not_source=frozenset(("venv", "__pycache__")),
     source_of=modules.source_of,
     stand_in=modules.stand_in,
@@ -68,6 +82,13 @@ ECOSYSTEM = Ecosystem(
     passive=r".*/(?:site|dist)-packages/[^/]+\.pth",
     about=ABOUT,
     about_heads=("/METADATA", "/PKG-INFO", ".egg-info"),
+    named=named.named,
+    has_module=named.has_module,
+    misfits=compiled.misfits,
+    stale=compiled.stale,
+    toolchain_env=r"PYTHON_(?:VERSION|SHA256|PIP_VERSION|SETUPTOOLS_VERSION|GET_PIP_\w+)|GPG_KEY|(?:PIP|POETRY|UV|PIPENV)_\w+",
+    routes=lambda root, start: Routes(commands=commands(start), script=script()),
+    read_at_start=r"gunicorn\.conf\.py|celeryconfig\.py|\.env|\.flaskenv",  # gunicorn, celery, dotenv, Flask
     causes=(
         (r"no module named '?tzdata", "missing zone data"),  # zoneinfo's last resort
         (r"no module named '?([\w.]+)", "missing Python module {0}"),
@@ -80,5 +101,6 @@ ECOSYSTEM = Ecosystem(
         (r"MemoryError", "out of memory"),
     ),
     failure=failure,
+    tests=tests,
     metrics=("python_",),
 )

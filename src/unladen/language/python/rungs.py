@@ -11,8 +11,9 @@ from unladen.language.interface import Baseline, Dialect, Impossible, Lost, Proj
 from unladen.language.python import native
 from unladen.language.python.details import SHELL, Details
 from unladen.language.python.install import Place, commands, pkg_resources
-from unladen.language.python.taken import USER, OwnStep
-from unladen.language.render import render
+from unladen.language.python.intends import intended
+from unladen.language.python.taken import USER, Check, OwnStep
+from unladen.language.render import exec_form, render
 
 DISTROLESS = "gcr.io/distroless/python3-debian12"
 DISTROLESS_VERSION = "3.11"
@@ -57,7 +58,7 @@ class _Step:
 def ladder(project: Project[Details], dialect: Dialect) -> tuple[Proposal | Impossible, ...]:
     """Every rung above the baseline, in climbing order."""
     values = project.details
-    return tuple(_rung(step, values, dialect) for step in _steps(values.version))
+    return tuple(_rung(step, project, dialect) for step in _steps(values.version))
 
 
 def naive(project: Project[Details]) -> Baseline:
@@ -131,11 +132,16 @@ def _steps(version: str) -> tuple[_Step, ...]:
     )
 
 
-def _rung(step: _Step, values: Details, dialect: Dialect) -> Proposal | Impossible:
-    entrypoint, command, notes = _start(step, values)
+def _rung(step: _Step, project: Project[Details], dialect: Dialect) -> Proposal | Impossible:
+    values = project.details
+    entrypoint, command, told = _start(step, values)
+    check = () if step.shell else _without_shell(values.check)
+    healthcheck = _healthcheck(step, values.check, check)
     reason = _impossible(step, values, entrypoint + command)
     if reason:
         return Impossible(step.name, step.why, reason)
+    if values.check.text and not healthcheck:
+        told = (*told, f"HEALTHCHECK {values.check.text} is not taken over: there is no shell")
     thin = step.thin and values.installs_dependencies
     kept = sorted(KEEPS_SOURCES & values.dependencies.names)
     text = render(
@@ -151,6 +157,8 @@ def _rung(step: _Step, values: Details, dialect: Dialect) -> Proposal | Impossib
         tools=values.build_packages + (("binutils",) if thin else ()),
         entrypoint=entrypoint,
         command=command,
+        users_shell=_users_shell(step, project),
+        healthcheck=healthcheck,
         distroless=DISTROLESS,
         compile_project=("python", "-c", COMPILE_MISSING, values.site),
         compile_library=(_INTERPRETER, "-c", COMPILE_MISSING, _LIBRARY),
@@ -165,7 +173,10 @@ def _rung(step: _Step, values: Details, dialect: Dialect) -> Proposal | Impossib
         step.bases,
         step.takes_away,
         step.goal,
-        notes=(*values.notes, *notes, *_steps_of_its_own(step, values), *_ports(values)),
+        notes=(*values.notes, *told, *_steps_of_its_own(step, values), *_ports(values)),
+        intends=intended(
+            project, (entrypoint, command), told, check=check, venv=step.place.venv, shell=step.shell
+        ),
     )
 
 
@@ -183,6 +194,25 @@ def _start(step: _Step, values: Details) -> tuple[tuple[str, ...], tuple[str, ..
     elif argv[-1] != text:
         told = ("the shell is replaced by the program, which so gets its signals",)
     return (argv, (), told) if values.entrypoint else ((), argv, told)
+
+
+def _users_shell(step: _Step, project: Project[Details]) -> tuple[str, ...]:
+    """What SHELL says at the end of the user's Dockerfile; empty for the default, and where there is no shell."""
+    shell = tuple(project.users.final.scope.shell) if project.users else SHELL
+    return shell if step.shell and shell != SHELL else ()
+
+
+def _healthcheck(step: _Step, users: Check, instead: tuple[str, ...]) -> str:
+    """What follows HEALTHCHECK; "" where the rung has none."""
+    if instead:
+        return " ".join([*users.flags, "CMD", exec_form(instead)])
+    return users.text if step.shell or not users.shell else ""
+
+
+def _without_shell(check: Check) -> tuple[str, ...]:
+    """What a health check's shell runs, where there is no shell; empty where it needs a real one, or none at all."""
+    text = re.sub(r"\s*\|\|\s*(?:exit 1|false)$", "", check.shell)
+    return (without_shell(text) or ()) if text else ()
 
 
 def _impossible(step: _Step, values: Details, argv: tuple[str, ...]) -> str:

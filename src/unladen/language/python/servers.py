@@ -82,7 +82,8 @@ def applications(module: Module) -> tuple[Application, ...]:
         elif (
             isinstance(node, ast.FunctionDef)
             and node.name in ("create_app", "make_app")
-            and len(node.args.args) <= len(node.args.defaults)
+            and len(node.args.posonlyargs + node.args.args) <= len(node.args.defaults)
+            and None not in node.args.kw_defaults
         ):
             made = [module.full_name(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)]
             if known := [name for name in made if name in APPLICATIONS]:

@@ -82,12 +82,18 @@ def _files(root: Path) -> list[Path]:
 def _parse(root: Path, path: Path) -> Module | None:
     file = root / path
     try:
-        if file.stat().st_size > _LARGEST:
-            return None
+        return parsed(path, file.read_bytes()) if file.stat().st_size <= _LARGEST else None
+    except OSError:
+        return None
+
+
+def parsed(path: Path, content: bytes) -> Module | None:
+    """A module's source; None where it does not parse."""
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes in the user's strings are no business of ours
-            tree = ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError):
+            tree = ast.parse(content)
+    except (SyntaxError, ValueError, RecursionError):
         return None
     imports: dict[str, str] = {}
     for node in ast.walk(tree):

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from unladen.dockerfile.arguments import exec_form
 from unladen.dockerfile.lexer import fill_in
 from unladen.dockerfile.parse import tidied
 from unladen.dockerfile.stages import SHELL
 from unladen.dockerfile.users import Copy, Reading, Step, UsersDockerfile
+from unladen.image.settings import is_root
 from unladen.syntax.bash import Command
 
 USER = "65534:65534"
@@ -44,6 +46,19 @@ class Copied:
     text: str
     keyword: str = "COPY"
     changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """A health check: `text` is what follows HEALTHCHECK, `flags` its own words, `shell` what a shell runs ("" where
+    none is called)."""
+
+    text: str = ""
+    flags: tuple[str, ...] = ()
+    shell: str = ""
+
+
+NO_CHECK = Check()
 
 
 @dataclass(frozen=True)
@@ -118,6 +133,28 @@ def copies(root: Path, reading: Reading, steps: Sequence[OwnStep]) -> tuple[list
     return here, elsewhere
 
 
+def kept(reading: Reading) -> tuple[str, ...]:
+    """Instructions that every rung takes over as they are, and the ports that are not TCP's."""
+    others = [port for port, _ in reading.other_ports]
+    return (
+        *(
+            f"{each.keyword} {fill_in(each.text, reading.scope.args)}"
+            for each in reading.kept
+            if each.keyword != "EXPOSE"
+        ),
+        *([f"EXPOSE {' '.join(others)}"] if others else []),
+    )
+
+
+def check(reading: Reading) -> Check:
+    """The health check. Its variables are those of a running container."""
+    each = reading.healthcheck
+    if each is None:
+        return NO_CHECK
+    command = re.sub(r"(?s)^CMD\s+", "", each.arguments)
+    return Check(each.text, each.flag_words, "" if exec_form(command) else tidied(command))
+
+
 def notes(users: UsersDockerfile) -> tuple[str, ...]:
     """Instructions that a rung cannot take over and whose loss may matter, for the user."""
     reading = users.final
@@ -126,7 +163,6 @@ def notes(users: UsersDockerfile) -> tuple[str, ...]:
         for each in reading.copies
         if each.heredocs or (each.origin and not _PLACES.search(each.instruction.text))
     ]
-    lost += [(each.line, "HEALTHCHECK") for each in [reading.healthcheck] if each]
     lost += [
         (each.line, f"RUN {each.run.instruction.text}")
         for each in reading.own_steps(lambda command: _takes(command, workdir(reading)))
@@ -167,7 +203,7 @@ def _copied(root: Path, copy: Copy, folder: str, texts: str, inside: bool) -> Co
         target = copy.target.rstrip("/") + ("/" if copy.into_folder else "")
     flags = [word for word in each.flag_words if not word.startswith(("--chown=", "--link", "--from="))]
     owner = copy.flags.get("chown", "")
-    if not inside and owner.partition(":")[0] not in ("", "0", "root"):
+    if not inside and not is_root(owner):
         flags.insert(0, f"--chown={USER}")
     unpacks = each.keyword == "ADD" and any(
         re.search(r"://|^git@|\.(?:tar|tgz|tbz2?|txz)\b", source) for source in copy.sources
@@ -236,7 +272,7 @@ def _own(step: Step, owners: frozenset[str], is_known: bool, folder: str) -> Own
         run=text if plain else json.dumps([*step.scope.shell, text], ensure_ascii=False),
         flags=step.run.instruction.flag_words,
         workdir=step.scope.workdir if is_known else folder,
-        is_roots=step.scope.user.partition(":")[0] in ("", "0", "root"),
+        is_roots=is_root(step.scope.user),
         shell=posixpath.basename(step.scope.shell[0]) if step.scope.shell else "sh",
     )
 

@@ -15,4 +15,9 @@ def failure(lines: Sequence[str], number: int) -> str:
     return lines[number].strip() if _PANIC.match(lines[number]) else ""
 
 
-ECOSYSTEM = Ecosystem(name="rust", tools=Tools(ca_variables=("CARGO_HTTP_CAINFO",)), failure=failure)
+ECOSYSTEM = Ecosystem(
+    name="rust",
+    tools=Tools(ca_variables=("CARGO_HTTP_CAINFO",)),
+    toolchain_env=r"RUST_VERSION|(?:RUSTUP|CARGO)_HOME",
+    failure=failure,
+)

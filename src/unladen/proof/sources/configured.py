@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from unladen.proof.corpus import combined
-from unladen.proof.interface import CommandCase, Corpus, Coverage, RequestCase
+from unladen.proof.interface import NO_CASES, CommandCase, Corpus, Coverage, RequestCase
 
 _URL_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
 
@@ -51,3 +51,17 @@ def run_only() -> Corpus:
     )
     case = CommandCase(id="run", argv=(), origin="image")
     return Corpus(cases=(case,), coverage=Coverage(known=(), asked=("run",), note=note))
+
+
+def without_requests(corpus: Corpus, port: int | None, spoken: Corpus = NO_CASES) -> Corpus:
+    """What can be asked of a program whose port speaks no HTTP/1.1: the corpus's commands, and what is `spoken` there
+    instead."""
+    commands = tuple(case for case in corpus.cases if isinstance(case, CommandCase))
+    names = tuple(case.id for case in commands)
+    alone = "" if commands or spoken.cases else ": only start and stop were compared"
+    left = len(corpus.cases) - len(commands)
+    refused = f"; {left} requests were not asked" if left else ""
+    said = spoken.coverage.note or f"port {port} accepts connections and speaks no HTTP"
+    hint = "" if spoken.cases else " (describe commands in unladen.toml under [[verify.command]])"
+    whole = combined(spoken, Corpus(commands, Coverage(names, names), corpus.seed))
+    return replace(whole, coverage=replace(whole.coverage, note=said + alone + refused + hint))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from unladen.proof.interface import Response
@@ -26,9 +26,10 @@ PATHS = (
 )
 
 
-def find_openapi(get: Callable[[str], Response]) -> dict[str, Any] | None:
-    """The first OpenAPI or Swagger document with at least one path that `get` (of a path) answers with."""
-    for path in PATHS:
+def find_openapi(get: Callable[[str], Response], named: Sequence[str] = ()) -> dict[str, Any] | None:
+    """The first OpenAPI or Swagger document with at least one path that `get` (of a path) answers with: where the
+    program's own routes have it (`named`), else where most have."""
+    for path in dict.fromkeys((*named, *PATHS)):
         answer = get(path)
         if answer.status == 200 and not answer.cut and (document := parse_openapi(answer.body)):
             return document
@@ -37,7 +38,7 @@ def find_openapi(get: Callable[[str], Response]) -> dict[str, Any] | None:
 
 def parse_openapi(text: bytes) -> dict[str, Any] | None:
     """The document in a JSON or YAML text, or None where it is none."""
-    document = _parsed(text)
+    document = parsed(text) if b"paths" in text else None
     if not isinstance(document, Mapping):
         return None
     version = str(document.get("openapi") or document.get("swagger") or "")
@@ -47,12 +48,13 @@ def parse_openapi(text: bytes) -> dict[str, Any] | None:
     return dict(document)
 
 
-def _parsed(text: bytes) -> object:
+def parsed(text: bytes) -> object:
+    """What a JSON or YAML text says; None for any other."""
     try:
         return json.loads(text)
     except ValueError:
         pass
-    if b"paths" not in text or text.lstrip()[:1] == b"<":
+    if text.lstrip()[:1] == b"<":
         return None
     import yaml
 

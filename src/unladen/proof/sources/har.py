@@ -10,7 +10,8 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -48,6 +49,16 @@ def corpus_from_har(text: str, file: str) -> Corpus:
     if not corpus.cases:
         raise BadConfig(f"cannot learn from {file}: none of its requests can be replayed", hint=_HINT)
     return corpus
+
+
+def requests_of(text: str, file: str) -> Iterator[Recorded | None]:
+    """Each request of the file; None where it does not hold what was sent. Raises BadConfig."""
+    for number, entry in enumerate(_entries(text, file), 1):
+        try:
+            found = _recorded(entry)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            found = None
+        yield found and replace(found, origin=f"{file} entry {number}")
 
 
 def _entries(text: str, file: str) -> Sequence[Any]:

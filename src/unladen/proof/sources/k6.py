@@ -6,6 +6,7 @@ Its calls are those of k6/http (https://grafana.com/docs/k6/latest/javascript-ap
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -62,6 +63,14 @@ def corpus_from_k6(script: str, file: str) -> Corpus:
             "others as a HAR file, or describe them in unladen.toml under [[verify.request]].",
         )
     return corpus
+
+
+def requests_of(script: str, file: str) -> Iterator[Recorded | None]:
+    """Each request of a script with the line where it is written; None for what the script computes. Raises
+    BadConfig."""
+    for at, call in _calls(_parsed(script, file)):
+        found = _recorded(call)
+        yield found and replace(found, origin=f"{file}:{at} k6")
 
 
 def _parsed(script: str, file: str) -> Node:

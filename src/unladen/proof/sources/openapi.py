@@ -74,6 +74,7 @@ def corpus_from_openapi(
         known=known,
         asked=tuple(route for route in known if route in asked),
         note=f"{len(cases)} requests from the OpenAPI document, {valid} of them valid",
+        interface=True,
     )
     return Corpus(cases=cases, coverage=coverage, seed=seed)
 

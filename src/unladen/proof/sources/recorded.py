@@ -32,13 +32,15 @@ _OWN_URL = frozenset({"origin", "referer"})
 @dataclass(frozen=True)
 class Recorded:
     """One request as it was written down. `url` is absolute, or a path alone where its host is not known;
-    `static`: it was answered with a file that no request changes (an image, a style sheet, a script)."""
+    `static`: it was answered with a file that no request changes (an image, a style sheet, a script); `origin`: where
+    it is written ("README.md:41 curl"), where that is more than the name of a file."""
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     static: bool = False
+    origin: str = ""
 
 
 def corpus_of(
@@ -106,7 +108,7 @@ def _case(request: Recorded, url: SplitResult, origin: str) -> RequestCase:
         path=path,
         headers=_headers(request, url),
         body=request.body,
-        origin=origin,
+        origin=request.origin or origin,
     )
 
 

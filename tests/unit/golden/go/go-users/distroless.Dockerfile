@@ -30,6 +30,8 @@ FROM gcr.io/distroless/static-debian12
 COPY --from=system /rootfs/ /
 COPY --from=build /out/main /app/main
 
+# nobody has no home folder of its own
+ENV HOME=/tmp
 WORKDIR /app
 USER 65534:65534
 EXPOSE 8080

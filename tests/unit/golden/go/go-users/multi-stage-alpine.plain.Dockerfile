@@ -18,6 +18,8 @@ COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo
 COPY --from=build /out/main /app/main
 
+# nobody has no home folder of its own
+ENV HOME=/tmp
 WORKDIR /app
 USER 65534:65534
 EXPOSE 8080

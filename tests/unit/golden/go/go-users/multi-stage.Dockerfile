@@ -31,6 +31,8 @@ COPY --from=system /rootfs/ /
 COPY --from=system /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/main /app/main
 
+# nobody has no home folder of its own
+ENV HOME=/tmp
 WORKDIR /app
 USER 65534:65534
 EXPOSE 8080

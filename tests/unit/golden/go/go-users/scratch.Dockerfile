@@ -22,11 +22,12 @@ RUN --mount=type=cache,target=/go/pkg/mod \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/main .
 
 FROM --platform=$BUILDPLATFORM golang:1.24 AS system
-# A user, /tmp, and what the program looks up.
-RUN mkdir -p /rootfs/etc /rootfs/tmp /rootfs/usr/share /empty \
- && chmod 1777 /rootfs/tmp \
+# A user, temporary folders, and what the program looks up.
+RUN mkdir -p /rootfs/etc /rootfs/tmp /rootfs/var/tmp /rootfs/usr/share /empty \
+ && chmod 1777 /rootfs/tmp /rootfs/var/tmp \
  && echo 'root:x:0:0:root:/root:/sbin/nologin' > /rootfs/etc/passwd \
  && echo 'nonroot:x:65534:65534:nonroot:/home/nonroot:/sbin/nologin' >> /rootfs/etc/passwd \
+ && echo 'nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin' >> /rootfs/etc/passwd \
  && echo 'root:x:0:' > /rootfs/etc/group \
  && echo 'nonroot:x:65534:' >> /rootfs/etc/group \
  && cp "$(go env GOROOT)/lib/time/zoneinfo.zip" /rootfs/usr/share/zoneinfo.zip \
@@ -38,6 +39,7 @@ COPY --from=system /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=system /usr/share/zoneinfo /usr/share/zoneinfo
 # Go's own copy also has the names that newer Debians leave out (US/Eastern).
 ENV ZONEINFO=/usr/share/zoneinfo.zip
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 COPY --from=system --chown=65534:65534 /empty/ /home/nonroot/
 COPY --from=build /out/main /app/main
 

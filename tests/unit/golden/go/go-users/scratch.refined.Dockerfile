@@ -17,11 +17,12 @@ RUN --mount=type=cache,target=/go/pkg/mod \
     CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/main .
 
 FROM --platform=$BUILDPLATFORM golang:1.24 AS system
-# A user, /tmp, and what the program looks up.
-RUN mkdir -p /rootfs/etc /rootfs/tmp \
- && chmod 1777 /rootfs/tmp \
+# A user, temporary folders, and what the program looks up.
+RUN mkdir -p /rootfs/etc /rootfs/tmp /rootfs/var/tmp \
+ && chmod 1777 /rootfs/tmp /rootfs/var/tmp \
  && echo 'root:x:0:0:root:/root:/sbin/nologin' > /rootfs/etc/passwd \
  && echo 'nonroot:x:65534:65534:nonroot:/:/sbin/nologin' >> /rootfs/etc/passwd \
+ && echo 'nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin' >> /rootfs/etc/passwd \
  && echo 'root:x:0:' > /rootfs/etc/group \
  && echo 'nonroot:x:65534:' >> /rootfs/etc/group \
  && for file in localtime services; do if [ -e /etc/$file ]; then cp -L /etc/$file /rootfs/etc/; fi; done
@@ -29,6 +30,7 @@ RUN mkdir -p /rootfs/etc /rootfs/tmp \
 FROM scratch
 COPY --from=system /rootfs/ /
 COPY --from=system /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 COPY --from=build /out/main /app/main
 
 WORKDIR /app

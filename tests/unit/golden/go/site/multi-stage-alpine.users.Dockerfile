@@ -29,6 +29,8 @@ COPY --from=system --chown=65534:65534 /empty/ /srv/
 COPY templates /srv/templates
 COPY --from=build /out/site /usr/local/bin/site
 
+# nobody has no home folder of its own
+ENV HOME=/tmp
 WORKDIR /srv
 ENV LOG_LEVEL=info
 ENV PORT=9000

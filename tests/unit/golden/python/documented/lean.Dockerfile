@@ -20,8 +20,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
       pip --python /opt/venv/bin/python install --no-compile 'setuptools<81'; \
     fi
 
-# Tests of dependencies go, where nothing but tests imports them, and with them the compiled modules that only they
-# import. Tests are what lies in folders named tests; conftest.py and setup.py count for neither side.
+# Tests of dependencies go, where nothing but tests imports them, and with them the compiled modules of private names
+# that only they import. Tests are what lies in folders named tests; conftest.py and setup.py count for neither side.
 RUN printf '%s\n' \
     'import pathlib, re, shutil, sys' \
     '' \
@@ -45,7 +45,7 @@ RUN printf '%s\n' \
     '    tests, compiled = imports(each for each in own if is_test(each)), sorted(package.rglob("*.so"))' \
     '    for module in compiled:' \
     '        name = module.name.split(".")[0]' \
-    '        if re.search(rf"\b{name}\b", tests) and not re.search(rf"\b{name}\b", rest):' \
+    '        if name[0] == "_" and re.search(rf"\b{name}\b", tests) and not re.search(rf"\b{name}\b", rest):' \
     '            others = (each for each in compiled if each.exists() and each != module)' \
     '            by_name = re.compile(rb"[\0.]" + name.encode() + rb"\0")' \
     '            if not any(by_name.search(each.read_bytes()) for each in others): module.unlink()' \

@@ -20,8 +20,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
       pip --python /opt/venv/bin/python install --no-compile 'setuptools<81'; \
     fi
 
-# Tests of dependencies go, where nothing but tests imports them, and with them the compiled modules that only they
-# import. Tests are what lies in folders named tests; conftest.py and setup.py count for neither side.
+# Tests of dependencies go, where nothing but tests imports them, and with them the compiled modules of private names
+# that only they import. Tests are what lies in folders named tests; conftest.py and setup.py count for neither side.
 RUN printf '%s\n' \
     'import pathlib, re, shutil, sys' \
     '' \
@@ -45,7 +45,7 @@ RUN printf '%s\n' \
     '    tests, compiled = imports(each for each in own if is_test(each)), sorted(package.rglob("*.so"))' \
     '    for module in compiled:' \
     '        name = module.name.split(".")[0]' \
-    '        if re.search(rf"\b{name}\b", tests) and not re.search(rf"\b{name}\b", rest):' \
+    '        if name[0] == "_" and re.search(rf"\b{name}\b", tests) and not re.search(rf"\b{name}\b", rest):' \
     '            others = (each for each in compiled if each.exists() and each != module)' \
     '            by_name = re.compile(rb"[\0.]" + name.encode() + rb"\0")' \
     '            if not any(by_name.search(each.read_bytes()) for each in others): module.unlink()' \
@@ -107,14 +107,20 @@ RUN python -m compileall -q --invalidation-mode checked-hash . || true
 
 # Bytecode alone for dependencies: it moves to where the source was, compressed to a third, and without columns, which
 # only point into lines of source. Files outside of packages stay as they are, for they may be
-# templates.
+# templates, and so do packages that look for sources.
 RUN { python -X no_debug_ranges -m compileall -q -f -j 0 --invalidation-mode unchecked-hash /opt/venv/lib/python3.11/site-packages || true; }
 RUN printf '%s\n' \
-    'import importlib.util, pathlib, sys, zlib' \
+    'import importlib.util, pathlib, re, sys, zlib' \
+    '' \
+    'def lists_sources(folder):  # a package that looks for the sources beside it, as numpy.doc does' \
+    '    text = (folder / "__init__.py").read_text(errors="replace") if (folder / "__init__.py").exists() else ""' \
+    '    return re.search(r"\b(listdir|iterdir|scandir|r?glob)\b", text) and re.search(r"\.py\b", text)' \
     '' \
     'site, keep = pathlib.Path(sys.argv[1]), sys.argv[2:]' \
     'in_packages = [path for path in site.rglob("*.py") if path.parent == site or (path.parent / "__init__.py").exists()]' \
+    'listed = {folder for folder in {path.parent for path in in_packages} if folder != site and lists_sources(folder)}' \
     'for path in in_packages:' \
+    '    if path.parent in listed: continue' \
     '    bytecode = pathlib.Path(importlib.util.cache_from_source(path))' \
     '    if bytecode.exists() and path.relative_to(site).parts[0] not in keep:' \
     '        path.with_suffix(".pyc").write_bytes(zlib.compress(bytecode.read_bytes(), 9))' \

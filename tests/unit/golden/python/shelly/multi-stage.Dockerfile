@@ -47,5 +47,7 @@ USER 65534:65534
 ENV PYTHONPATH=/srv/app/src
 ENV GREETING="hello world"
 LABEL org.opencontainers.image.title=site
+EXPOSE 9999/udp
 EXPOSE 8080
+HEALTHCHECK CMD curl -f localhost:8080
 CMD ["/bin/sh", "-c", "exec gunicorn site.wsgi:application --bind 0.0.0.0:${PORT:-8080} --workers $WORKERS"]

@@ -1,4 +1,4 @@
-"""What is known about the full image before anything is selected."""
+"""What is known of an image from its files and its configuration alone."""
 
 from __future__ import annotations
 
