@@ -1,5 +1,5 @@
 # The two commands a newcomer needs: `make demo` and `make test`. Both set up what is missing.
-.PHONY: demo test coverage fresh lint bench bench-ladders bench-sensor bench-slim format clean
+.PHONY: demo test coverage fresh lint bench bench-ladders bench-quick bench-sensor bench-slim bench-proof format clean
 
 BIN := .venv/bin
 
@@ -7,12 +7,12 @@ demo: .venv/ready
 	scripts/prepare engine
 	$(BIN)/unladen optimize samples/python-fastapi
 
-test: .venv/ready
+test: .venv/developer
 	scripts/prepare engine tests
 	scripts/with-docker $(BIN)/pytest -n 2 $(ARGS)
 
 # What the fast tests run of both stories and of the command line: 85 % of each, or it fails.
-coverage: .venv/ready
+coverage: .venv/developer
 	$(BIN)/pytest -q -n 2 --cov=unladen --cov-report= tests/unit $(ARGS)
 	for room in climb slimming cli; do $(BIN)/coverage report --skip-covered --include="src/unladen/$$room/*" --fail-under=85 || exit 1; done
 
@@ -23,21 +23,21 @@ fresh: .venv/ready
 	scripts/prepare fresh
 	$(BIN)/python scripts/fresh.py $(WHAT) $(SUITE)
 
-lint: .venv/ready
+lint: .venv/developer
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/ready
+bench: .venv/developer
 	scripts/prepare engine tests
-	scripts/with-docker sh -c 'missed=0; for each in ladders sensor slim; do $(BIN)/python benchmarks/$$each.py $(ARGS) || missed=1; done; exit $$missed'
+	scripts/with-docker sh -c 'missed=0; for each in ladders quick sensor slim proof; do $(BIN)/python benchmarks/$$each.py $(ARGS) || missed=1; done; exit $$missed'
 
-bench-ladders bench-sensor bench-slim: .venv/ready
+bench-ladders bench-quick bench-sensor bench-slim bench-proof: .venv/developer
 	scripts/prepare engine tests
 	scripts/with-docker $(BIN)/python benchmarks/$(@:bench-%=%).py $(ARGS)
 
-format: .venv/ready
+format: .venv/developer
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -46,4 +46,9 @@ clean:
 
 .venv/ready: pyproject.toml scripts/prepare hatch_build.py sensor/sensor.c
 	scripts/prepare venv
+	touch $@
+
+# With what tests and checks need besides: linters, and the frameworks whose routes are asked.
+.venv/developer: .venv/ready
+	scripts/prepare venv dev
 	touch $@

@@ -41,7 +41,7 @@ def climb(sample: str, engine: str, cache: Path, *, fresh: bool) -> Run:
         report, table, svg = Path(folder, "report.json"), Path(folder, "table.md"), Path(folder, "table.svg")
         command = [sys.executable, "-m", "unladen", "optimize", f"samples/{sample}", "--quiet"]
         command += ["--engine", engine, "--json", str(report), "--markdown", str(table)]
-        command += ["--svg", str(svg)]
+        command += ["--svg", str(svg), "--time", "all"]
         command += ["--fresh"] if fresh else []
         begin = time.monotonic()
         process = subprocess.Popen(

@@ -185,7 +185,7 @@ def completeness(engine: Engine, facts: ImageFacts, program: Program) -> Iterato
     if strace is None:
         yield NotMeasured("paths that strace saw opened", "strace is not installed")
         return
-    corpus = find_corpus(engine, facts.id, program, ProofPlan())
+    corpus, program = find_corpus(engine, facts.id, program, ProofPlan())
     expected = opened_by_strace(engine, facts, program, corpus, Path(strace))
     seen = trace(engine, facts.id, program, corpus)
     touched = {comparable(touch.path) for touch in seen.touches if touch.result == 0}

@@ -1,0 +1,5 @@
+#!/bin/sh
+set -e
+umask 027
+mkdir -p "$DATA"
+exec "$@"

@@ -1,0 +1,1 @@
+"""Kinds of files, found by their entry points."""

@@ -1,0 +1,6 @@
+import json
+from typing import TextIO
+
+
+def read(file: TextIO) -> list[dict[str, object]]:
+    return json.load(file)
