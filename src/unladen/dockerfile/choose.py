@@ -121,7 +121,7 @@ def projects_in(
 ) -> Iterator[Path]:
     """The folders in a folder with a Dockerfile that builds from them, or of which `is_program` says that they are
     projects; none below another. Sorted."""
-    for each in sorted(_folders(folder, elsewhere)):
+    for each in sorted(folders(folder, elsewhere)):
         if _has_dockerfile(each) or is_program(each):
             yield each
         elif depth > 1:
@@ -208,11 +208,11 @@ def _walk(folder: Path, depth: int, elsewhere: frozenset[str]) -> Iterator[Path]
         name = entry.name
         if entry.is_file() and _NAME.fullmatch(name) and not name.lower().endswith(_NO_DOCKERFILE):
             yield entry
-    for inner in _folders(folder, elsewhere) if depth else ():
+    for inner in folders(folder, elsewhere) if depth else ():
         yield from _walk(inner, depth - 1, elsewhere)
 
 
-def _folders(folder: Path, elsewhere: frozenset[str]) -> Iterator[Path]:
+def folders(folder: Path, elsewhere: frozenset[str]) -> Iterator[Path]:
     """Those that may hold something of the project's own."""
     try:
         entries = list(folder.iterdir())

@@ -19,6 +19,7 @@ from typing import Any
 import unladen.language
 from unladen.dockerfile.choose import choose, projects_in
 from unladen.dockerfile.compose import started_in
+from unladen.dockerfile.kubernetes import started_by_kubernetes
 from unladen.errors import BadDockerfile, BadProject
 from unladen.language.ecosystem import Ecosystem, Ecosystems
 from unladen.language.interface import Details, Fact, Language, Overrides, Project
@@ -105,14 +106,18 @@ def detect(root: Path, overrides: Overrides) -> Project[Details]:
     users = project.users or choose(root, overrides.dockerfile)
     path = users.path if users else None
     entered = users is not None and users.final.entrypoint is not None
-    named = (*project.named, *_run_by_compose(root, entered=entered))
+    named = (*project.named, *_run_from_outside(root, entered=entered))
     source = project.doubt or chosen.source
     return replace(project, language_source=source, users=users, dockerfile=path, named=named)
 
 
-def _run_by_compose(root: Path, *, entered: bool) -> Iterator[Named]:
-    """The programs of the image that the compose file starts in it: no instruction of the Dockerfile names them."""
-    for where, line in started_in(root, entered=entered):
+def _run_from_outside(root: Path, *, entered: bool) -> Iterator[Named]:
+    """The programs of the image that a compose file or Kubernetes starts in it: no instruction of the Dockerfile names
+    them."""
+    for where, line in (
+        *started_in(root, entered=entered),
+        *started_by_kubernetes(root, ecosystems().not_source),
+    ):
         yield from (
             Named("program", word, where, outside=True) for word in dict.fromkeys(bash.programs(line))
         )
