@@ -11,6 +11,7 @@ from has_sides import Step, side_of
 from keep_trees import Content
 from test_go_binary import build_info, elf, function_table
 
+from unladen.general.elsewhere import elsewhere
 from unladen.general.rungs import General
 from unladen.general.split import onto, refined
 from unladen.language.go import LANGUAGE
@@ -45,7 +46,12 @@ def built(*functions: str, interpreter: str = LOADER) -> bytes:
 
 
 def rung(
-    root: Path, name: str, text: str = TEXT, *functions: str, interpreter: str = LOADER, **config: object
+    root: Path,
+    name: str,
+    text: str = TEXT,
+    *functions: str,
+    interpreter: str = LOADER,
+    **config: object,
 ) -> Proposal | Impossible:
     (root / "Dockerfile").write_text(text)
     (root / "go.mod").write_text("module example.com/shop\n\ngo 1.24\n")
@@ -139,13 +145,62 @@ def test_a_user_stays_and_a_start_through_a_shell_is_told(tmp_path: Path) -> Non
     assert isinstance(made, Impossible) and "it needs a shell" in made.reason
 
 
-def test_a_dockerfile_that_runs_from_source_has_no_line_to_edit(tmp_path: Path) -> None:
-    text = TEXT.replace("RUN go build -o main .\n", "").replace('["./main"]', '["go", "run", "main.go"]')
-    (tmp_path / "Dockerfile").write_text(text)
-    (tmp_path / "go.mod").write_text("module example.com/shop\n\ngo 1.24\n")
-    (tmp_path / "main.go").write_text(SOURCE)
-    rungs = LANGUAGE.rungs(LANGUAGE.detect(tmp_path, Overrides()), Dialect())
-    assert not any(isinstance(each, Proposal) and each.onto for each in rungs)
+FROM_SOURCE = TEXT.replace("RUN go build -o main .\n", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "line", "becomes"),
+    [
+        ('["go", "run", "main.go", "-v"]', "-o /app/main-built main.go", '["/app/main-built", "-v"]'),
+        ("go run ./cmd/shop -v", "-o /app/shop ./cmd/shop", '["/app/shop", "-v"]'),
+        ('["go", "run", "-tags=x", "."]', "-o /app/program -tags=x .", '["/app/program"]'),
+    ],
+)
+def test_what_is_run_from_source_is_built_first(
+    tmp_path: Path, command: str, line: str, becomes: str
+) -> None:
+    text = FROM_SOURCE.replace('["./main"]', command)
+    made = rung(tmp_path, "scratch", text, Cmd=["go", "run"])
+    first, _, last = text_of(made).partition("FROM scratch\n")
+    assert f'\nRUN CGO_ENABLED=0 go build -ldflags="-s -w" {line}\nCMD {becomes}\n' in first
+    path = becomes.split('"')[1]
+    assert f"COPY --from=added {path} {path}\n" in last and last.endswith(f"CMD {becomes}\n")
+    assert "main.go" not in last and isinstance(made, Proposal) and "CMD" in made.intends
+
+
+@pytest.mark.parametrize("command", ['["go", "run"]', '["go", "run", "-tags=x"]'])
+def test_a_run_from_source_that_is_not_understood_is_skipped(tmp_path: Path, command: str) -> None:
+    made = rung(tmp_path, "scratch", FROM_SOURCE.replace('["./main"]', command), Cmd=["go", "run"])
+    assert isinstance(made, Impossible) and "is not understood" in made.reason
+
+
+def test_on_alpine_the_users_file_stays(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(TEXT)
+    made = on_alpine(tmp_path, TEXT)
+    assert text_of(made) == TEXT.replace("golang:1.24", "golang:1.24-alpine")
+    assert isinstance(made, Proposal) and made.bases == ("golang:1.24-alpine",)
+    made = on_alpine(tmp_path, TEXT.replace("RUN", "RUN apt-get install -y jq\nRUN"))
+    assert isinstance(made, Impossible)
+    assert made.reason == "line 4 of your Dockerfile calls apt-get, which Alpine does not have"
+    made = on_alpine(tmp_path, FROM_SCRATCH)
+    assert isinstance(made, Impossible) and made.reason == "what runs stands on scratch already"
+
+
+def on_alpine(root: Path, text: str) -> Proposal | Impossible:
+    (root / "Dockerfile").write_text(text)
+    (root / "go.mod").write_text("module example.com/shop\n\ngo 1.24\n")
+    (root / "main.go").write_text(SOURCE)
+    project = LANGUAGE.detect(root, Overrides())
+    proposed = {each.name: each for each in LANGUAGE.rungs(project, Dialect())}["alpine"]
+    assert isinstance(proposed, Proposal)
+    return elsewhere(General(project, Dialect()), proposed)
+
+
+def test_the_program_alone_on_alpine(tmp_path: Path) -> None:
+    text = text_of(rung(tmp_path, "multi-stage-alpine", TEXT, "time.LoadLocation"))
+    _, _, last = text.partition("FROM alpine:3.22\n")
+    assert "/app/main " in last and "golang" not in last and "main.go" not in last
+    assert f"ENV ZONEINFO={ZONES}\n" in last and "65534" not in last
 
 
 def test_a_split_go_image_has_no_toolchain(tmp_path: Path) -> None:

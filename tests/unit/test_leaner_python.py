@@ -11,9 +11,10 @@ import pytest
 from has_sides import Step, side_of
 from keep_trees import Content
 
+from unladen.general.elsewhere import elsewhere
 from unladen.general.rungs import General
 from unladen.general.split import onto, refined
-from unladen.language.interface import Dialect, Impossible, Overrides, Proposal
+from unladen.language.interface import Dialect, Impossible, Lost, Overrides, Proposal
 from unladen.language.named import Named
 from unladen.language.python import LANGUAGE
 from unladen.language.python.rungs import DISTROLESS
@@ -91,7 +92,7 @@ def rung(
     proposed = onto(general, proposed)
     full = side_of(FULL, *steps, **{"WorkingDir": "/srv", "Cmd": ["python", "main.py"], **config})
     full = replace(full, source=source)
-    light: Side = BARE if name == "distroless" else SLIM
+    light: Side = SLIM if name == "lean" else BARE
     known = LANGUAGE.leaner(proposed, project, full.scene, light.scene)
     return known if isinstance(known, Impossible) else refined(general, proposed, full, light, known)
 
@@ -206,6 +207,27 @@ def test_what_wants_a_program_that_the_base_has_not_is_skipped_with_the_reason(
     assert isinstance(made, Impossible) and made.reason == reason
 
 
+def test_bytecode_takes_the_place_of_large_sources(tmp_path: Path) -> None:
+    large = b"x = 1\n" * 50_000
+    more: dict[str, Content] = {
+        f"{SITE}/num/large.py": large,
+        f"{SITE}/num/templates/new.py": b"no part of the package",
+        f"{SITE}/num/plain/__init__.py": b"glob('*.py')",
+        f"{SITE}/numba/__init__.py": large,  # reads its own sources
+        f"{SITE}/small/__init__.py": b"",
+    }
+    made = rung(tmp_path, "sourceless", COPIED, installed(), Step("RUN pip install more", more))
+    first, _, last = text_of(made).replace(" \\\n    ", " ").partition(f"FROM {DISTROLESS} AS runtime\n")
+    compiled = "--invalidation-mode unchecked-hash -x '^(num/plain|num/templates)/' num || true; }"
+    assert compiled in first and "numba" not in first.partition("compileall")[2] and "small" not in first
+    assert " && find num -name '*.pyc' ! -path '*/__pycache__/*' | sed 's/c$//' | xargs rm -f" in first
+    runtime, _, alone = last.partition("FROM scratch\n")
+    assert all(line.startswith("RUN [") for line in runtime.splitlines() if line.startswith("RUN"))
+    assert alone.startswith("COPY --from=runtime / /\n") and alone.endswith('CMD ["python", "main.py"]\n')
+    assert "USER 65534:65534\n" in alone
+    assert isinstance(made, Proposal) and made.goal == "smallest" and Lost.SOURCE_LINES in made.takes_away
+
+
 CURL = Step(
     "RUN /bin/sh -c apt-get update && apt-get install -y curl # buildkit",
     {
@@ -230,3 +252,44 @@ def test_what_a_compose_file_runs_in_the_image_is_needed_there(tmp_path: Path) -
     made = rung(tmp_path, "distroless", CURL, COPIED, installed(), text=WITH_CURL, source=(named,))
     assert isinstance(made, Impossible)
     assert made.reason == "compose.yaml: healthcheck of web names curl, which its base does not have"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (TEXT.replace("RUN pip install -r requirements.txt\n", ""), ""),
+        (
+            'FROM python:3.11-slim AS b\nFROM python:3.11\nCOPY --from=b /x /x\nCOPY . .\nCMD ["python", "main.py"]\n',
+            "",
+        ),
+        (WITH_CURL, "line 2 of your Dockerfile calls apt-get, which Alpine does not have"),
+        (
+            TEXT.replace("RUN pip", 'SHELL ["/bin/bash", "-c"]\nRUN pip'),
+            "calls bash, which Alpine does not have",
+        ),
+        (
+            TEXT.replace("RUN pip", 'RUN ["bash", "-c", "true"]\nRUN pip'),
+            "calls bash, which Alpine does not have",
+        ),
+        (
+            TEXT.replace("RUN pip", 'SHELL ["python", "-c"]\nRUN x = 1\nRUN pip'),
+            "wants python, which Alpine does not have",
+        ),
+        (TEXT.replace("python:3.11", "python:3.11-alpine"), "stands on python:3.11-alpine already"),
+    ],
+)
+def test_on_alpine_the_users_file_stays_or_the_line_that_minds_is_named(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    (tmp_path / "Dockerfile").write_text(text)
+    (tmp_path / "requirements.txt").write_text("num\n")
+    (tmp_path / "main.py").write_text("import num\n")
+    project = LANGUAGE.detect(tmp_path, Overrides())
+    proposed = {each.name: each for each in LANGUAGE.rungs(project, Dialect())}["alpine"]
+    is_offered = isinstance(proposed, Proposal)
+    made = elsewhere(General(project, Dialect()), proposed) if is_offered else proposed
+    if reason:
+        assert isinstance(made, Impossible) and made.reason.endswith(reason)
+    else:
+        assert isinstance(made, Proposal) and made.bases == ("python:3.11-alpine",)
+        assert made.dockerfile == re.sub(r"python:3.11(-slim)?", "python:3.11-alpine", text)

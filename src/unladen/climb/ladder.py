@@ -12,6 +12,7 @@ from unladen.climb.interface import ALSO, ToSlim
 from unladen.engine.hostsettings import HostSettings
 from unladen.engine.interface import Engine
 from unladen.errors import BadConfig, BadProject
+from unladen.general.elsewhere import elsewhere
 from unladen.general.rungs import General
 from unladen.general.rungs import rungs as of_any
 from unladen.general.split import offered, onto
@@ -72,10 +73,7 @@ def ladder_for(
     dialect = Dialect(mounts=engine.builder != "legacy", ca=host.ca_bundle is not None)
     ignore = spoken.dockerignore(project)
     general = General(project, dialect, overrides.bases, ignore)
-    own = tuple(
-        onto(general, each) if isinstance(each, Proposal) and each.onto else each
-        for each in spoken.rungs(project, dialect)
-    )
+    own = tuple(_of_the_users_file(general, each) for each in spoken.rungs(project, dialect))
     spoken_of = {each.name for each in own}
     any_ones = (each for each in (*of_any(general), *offered(general)) if each.name not in spoken_of)
     rungs = (*any_ones, *own)
@@ -104,6 +102,15 @@ def ladder_for(
         ignore=ignore,
         notes=(*notes, *((project.doubt,) if project.doubt else ())),
     )
+
+
+def _of_the_users_file(general: General, rung: Proposal | Impossible) -> Proposal | Impossible:
+    """A language's rung, made of the user's own file where it asks for that."""
+    if isinstance(rung, Impossible):
+        return rung
+    if rung.instead:
+        return elsewhere(general, rung)
+    return onto(general, rung) if rung.onto else rung
 
 
 def _full_ones(

@@ -16,7 +16,7 @@ from unladen.general.families import chosen, family
 from unladen.general.interface import Edited
 from unladen.general.missing import with_packages
 from unladen.general.tidy import intended, tidied
-from unladen.language.interface import Dialect, Impossible, Lost, Project, Proposal
+from unladen.language.interface import Dialect, Impossible, Lost, Project, Proposal, Rung
 
 TIDY, LIGHTER_BASE = "tidy", "lighter-base"
 NAMES = (TIDY, LIGHTER_BASE)
@@ -74,8 +74,7 @@ def rung(
 ) -> Proposal | Impossible:
     """A rung is all the edits of the ones before it and its own."""
     ignore = ignore_for(general, users)
-    fixed = tidied(users, general.dialect, general.project.root, ignore, recommends=wished.recommends)
-    changes = fixed.changes if fixed else ()
+    changes = fixes(general, users, ignore, recommends=wished.recommends)
     if name == LIGHTER_BASE:
         moved = on_lighter(users, general.own)
         if isinstance(moved, str):
@@ -85,19 +84,29 @@ def rung(
         return Impossible(name, _WHY[name], _NOTHING)
     if wished.packages:
         changes = (*changes, with_packages(users, wished.packages, _PACKAGES))
-    return _proposal(name, users, ignore, changes, () if name == TIDY else without(general, users))
+    lost = () if name == TIDY else without(general, users)
+    return proposal(Rung(name, _WHY[name]), users, ignore, changes, lost)
 
 
-def _proposal(
-    name: str, users: UsersDockerfile, ignore: str, changes: tuple[Change, ...], takes_away: tuple[Lost, ...]
+def fixes(
+    general: General, users: UsersDockerfile, ignore: str, *, recommends: bool = False
+) -> tuple[Change, ...]:
+    """What `tidy` changes: every further rung has it, too."""
+    fixed = tidied(users, general.dialect, general.project.root, ignore, recommends=recommends)
+    return fixed.changes if fixed else ()
+
+
+def proposal(
+    rung: Rung, users: UsersDockerfile, ignore: str, changes: tuple[Change, ...], takes_away: tuple[Lost, ...]
 ) -> Proposal:
+    """A rung that is nothing but edits of the user's file."""
     staged = users.staged
     edited = Edited(edit.apply(staged.source, (each.edit for each in changes)), changes)
     bases = parse(edited.text, target=staged.target_name, build_args=staged.build_args).bases
     reasons = tuple(dict.fromkeys(each.why for each in changes))
     return Proposal(
-        name,
-        _WHY[name],
+        rung.name,
+        rung.why,
         edited.text,
         tuple(dict.fromkeys(base for base in bases if base != "scratch")),
         takes_away=takes_away,

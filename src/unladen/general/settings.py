@@ -76,7 +76,7 @@ def _of_the_base(full: Settings, light: Settings, kept: tuple[Instruction, ...])
     toolchain = ecosystems().toolchain_env
     for name, value in full.env.items():
         if name not in own and name not in light.env and not toolchain.fullmatch(name):
-            yield f"ENV {name}={_quoted(value if name != 'PATH' else _usual(value))}"
+            yield f"ENV {name}={quoted(value if name != 'PATH' else _usual(value))}"
     if "WORKDIR" not in said and full.workdir.rstrip("/") != light.workdir.rstrip("/"):
         yield f"WORKDIR {full.workdir or '/'}"
     if "USER" not in said and _user(full) != _user(light):
@@ -119,6 +119,7 @@ def _checks(settings: Settings) -> Mapping[str, object]:
     return {} if list(settings.healthcheck.get("Test") or ["NONE"]) == ["NONE"] else settings.healthcheck
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """The value of an ENV."""
     escaped = re.sub(r'([\\"$])', r"\\\1", value)
     return escaped if re.fullmatch(r"[\w./:@%+,=-]+", value) else f'"{escaped}"'

@@ -16,17 +16,18 @@ from unladen.general.added import DEBIAN, Added, CannotCarry, added
 from unladen.general.families import lighter
 from unladen.general.folding import folded
 from unladen.general.interface import Edited
-from unladen.general.rungs import General, ignore_for, without
+from unladen.general.rungs import General, fixes, ignore_for, without
 from unladen.general.runtime import wanted
-from unladen.general.settings import carried
+from unladen.general.settings import carried, quoted
 from unladen.general.stage import ROOT, Stage
-from unladen.general.tidy import intended, takes_the_shell_away, tidied
+from unladen.general.tidy import intended, takes_the_shell_away
 from unladen.image.dpkg import DPKG
 from unladen.image.packages import read_text
 from unladen.image.settings import Settings, without_a_shell
 from unladen.image.without import Without
 from unladen.language.interface import Impossible, Proposal
 from unladen.language.leaner import LIGHTER, PLAIN, Leaner
+from unladen.proof.has.examine import NOTHING
 from unladen.proof.has.interface import Side
 
 SPLIT = "split"
@@ -83,9 +84,9 @@ def refined(
     users = general.project.users
     assert users is not None
     ignore = rung.dockerignore or ""
-    fixed = tidied(users, general.dialect, general.project.root, ignore, recommends=True)
+    fixed = fixes(general, users, ignore, recommends=True)
     try:
-        made = split(users, full, light, rung, leaner, fixed.changes if fixed else (), packages)
+        made = split(users, full, light, rung, leaner, fixed, packages)
     except CannotCarry as reason:
         return Impossible(rung.name, rung.why, str(reason))
     notes = tuple(dict.fromkeys(each.why for each in made.changes))
@@ -107,11 +108,11 @@ def split(
     light: Side,
     rung: Proposal,
     leaner: Leaner = PLAIN,
-    fixes: tuple[Change, ...] = (),
+    tidied: tuple[Change, ...] = (),
     packages: tuple[str, ...] = (),
 ) -> Edited:
     """The user's file with one more stage. `full` is the image that the file builds, `light` the base of the new stage;
-    `fixes` are edits of the user's own lines, `packages` those that the stage was seen to lack. Raises CannotCarry."""
+    `tidied` are edits of the user's own lines, `packages` those that the stage was seen to lack. Raises CannotCarry."""
     staged, reading, reference = users.staged, users.final, rung.onto
     if staged.final_base == "scratch":
         return _in_place(users, rung, leaner)
@@ -123,8 +124,8 @@ def split(
     brought = frozenset(path for path in found.files - leaner.gone if not leaner.left(path))
     known = {**dict.fromkeys(packages, _LACKED), **found.packages}
     changes = [*leaner.edits]
-    changes += [each for each in fixes if not any(_overlap(each.edit, other.edit) for other in changes)]
-    starts = _starts(full.scene.settings, changes)
+    changes += [each for each in tidied if not any(_overlap(each.edit, other.edit) for other in changes)]
+    starts = _starts(full.scene.settings, changes, leaner)
     needs = wanted(full, light, brought, reading, known, leaner, starts)
     files = brought | needs.files
     if reference == staged.final_base and _left_behind(full, files, set(needs.packages)) < WORTH:
@@ -134,6 +135,9 @@ def split(
     build = stage.name or _free_name(taken, "build", "whole", "as-it-was")
     trimmed = replace(full, scene=replace(full.scene, tree=Without(full.scene.tree, leaner.gone)))
     fold = folded(trimmed if leaner.gone else full, light, files, leaner)
+    for each in leaner.whole:
+        if each not in fold.folders and not fold.is_inside(each):
+            raise CannotCarry(f"{each} of your image cannot be copied as a whole")
     on_top = _free_name({*taken, build}, *_NAMES.get(rung.name, (rung.name,)), "parts", "to-copy")
     last = Stage(full, light, reference, on_top, found, fold, needs, reading, staged.source.escape, leaner)
     above = last.above(build)
@@ -144,14 +148,19 @@ def split(
         raise CannotCarry(f"the last stage needs a shell to build, and {reference} has none: {runs[0]}")
     flags = "".join(f"{word} " for word in staged.chain()[0].start.flag_words)
     as_root = ["USER root"] if light.scene.settings.user not in ROOT else []
+    runs_on, squash = light, []
+    if leaner.is_squashed:
+        name = _free_name({*taken, build, on_top}, "runtime", "whole-runtime")
+        runs_on, squash = NOTHING, list(_squashed(full, light, name))
     lines = [
         *above,
         *_without_packages(needs.left, reference),
         f"# What runs: {reference}, and what the instructions above added to their base.",
-        f"FROM {flags}{reference}",
+        f"FROM {flags}{reference}" + (f" AS {name}" if squash else ""),
         *as_root,
         *own,
-        *_with_user(carried(full, light, reading, staged.final, _rewritten(changes)), leaner),
+        *squash,
+        *_with_user(carried(full, runs_on, reading, staged.final, _rewritten(changes)), leaner),
     ]
     if not stage.name:
         named = insert(stage.start.end, f" AS {build}")
@@ -160,6 +169,19 @@ def split(
     stage_below = insert(len(staged.source.text), _below(staged.source.text, "\n".join(lines)))
     changes.append(Change(stage_below, why + _weight(full, files, leaner)))
     return Edited(apply(staged.source, [each.edit for each in changes]), tuple(changes))
+
+
+def _squashed(full: Side, light: Side, name: str) -> Iterator[str]:
+    """An empty stage with all that the stage of this name has; what the base says of the environment is said again."""
+    yield from (
+        "",
+        "# One layer: what went from the base weighs nothing.",
+        "FROM scratch",
+        f"COPY --from={name} / /",
+    )
+    for variable, value in light.scene.settings.env.items():
+        if variable not in full.scene.settings.env:
+            yield f"ENV {variable}={quoted(value)}"
 
 
 def _in_place(users: UsersDockerfile, rung: Proposal, leaner: Leaner) -> Edited:
@@ -192,8 +214,10 @@ def _without(found: Added, full: Side, leaner: Leaner) -> Added:
     return replace(found, folders=frozenset(each for each in found.folders if not is_left(each)))
 
 
-def _starts(settings: Settings, changes: Iterable[Change]) -> Settings:
+def _starts(settings: Settings, changes: Iterable[Change], leaner: Leaner) -> Settings:
     """How the new stage's program is started: without the shell that a fix takes away."""
+    if leaner.command:
+        return replace(settings, entrypoint=(), cmd=leaner.command)
     if not takes_the_shell_away(changes):
         return settings
     entrypoint, cmd = (without_a_shell(each) or each for each in (settings.entrypoint, settings.cmd))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -67,7 +68,7 @@ class Stage:
         steps = [
             line
             for trim in self.leaner.trims
-            for line in (*([f"# {trim.why}"] if trim.why else []), f"RUN {trim.command}")
+            for line in (*([f"# {trim.why}"] if trim.why else []), f"RUN {self._continued(trim.command)}")
         ]
         head = _ON_TOP
         if self.fold.taken:
@@ -80,6 +81,10 @@ class Stage:
             return []
         root = ["USER root"] if self.full.scene.settings.user not in ROOT else []
         return [head, f"FROM {whole} AS {self.build}", *root, *steps, ""]
+
+    def _continued(self, command: str) -> str:
+        """A command in lines that go on as the file's own do."""
+        return command if self.escape == "\\" else re.sub(r"\\\n", lambda _: f"{self.escape}\n", command)
 
     def lines(self) -> list[str]:
         """Each an instruction, or a comment on the one below. Raises CannotCarry."""
@@ -103,6 +108,7 @@ class Stage:
             place = self._place(folder)
             target = posixpath.join(place, names[0]) if len(paths) == 1 else posixpath.join(place, "")
             lines.append(self._wrapped(self._copy_to(folder), *paths, target))
+        lines += [f"{self.copy} {each} {each}" for each in self.leaner.made if not self.fold.is_inside(each)]
         if self.fold.links and self.has_shell:
             lines.append("RUN " + f" {self.escape}\n && ".join(self._links("")))
         if self._has_libraries():

@@ -38,8 +38,17 @@ class Leaner:
     folders: Mapping[str, int] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     moved: Mapping[str, str] = field(default_factory=dict)
+    made: tuple[str, ...] = ()
+    """Files that the edits make and the image does not have."""
+    command: tuple[str, ...] = ()
+    """What the edits start instead of the image's program; (): that one."""
     after: tuple[tuple[str, str], ...] = ()
     """(why, instruction) of the new last stage, in front of its copies."""
+    whole: tuple[str, ...] = ()
+    """Folders in which the trims make files: they are copied whole, or the rung cannot be."""
+    is_squashed: bool = False
+    """Whether the new last stage takes files of its base away: it is copied to an empty one, where
+    they weigh nothing."""
     user: str = ""
     is_static: bool = False
     """Whether what is copied runs on any system."""

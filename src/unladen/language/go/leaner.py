@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from unladen.dockerfile.edit import Change, after, insert
 from unladen.dockerfile.users import Run, UsersDockerfile
@@ -14,8 +14,9 @@ from unladen.image.settings import is_root
 from unladen.language.go import images
 from unladen.language.go.binary import read_binary
 from unladen.language.go.details import Details
+from unladen.language.go.gorun import built, runs_source
 from unladen.language.go.intends import CERTIFICATES, left_out
-from unladen.language.go.needs import Needs, needs_of
+from unladen.language.go.needs import EVERYTHING, Needs, needs_of
 from unladen.language.go.taken import takes
 from unladen.language.go.users import is_build
 from unladen.language.go.values import STATIC, STATIC_TAGS, USER, env, has_c
@@ -24,6 +25,8 @@ from unladen.language.leaner import PLAIN, Leaner
 from unladen.syntax.bash import Command
 
 SCRATCH = "scratch"
+_WITH_A_SHELL = (images.DEBIAN_RUNTIME, images.ALPINE_RUNTIME)
+_WITHOUT_ZONES = (SCRATCH, images.ALPINE_RUNTIME)
 _BUILDS = (Lost.TOOLCHAIN, Lost.SOURCE, Lost.GIT)
 ZONE_FILE = "/usr/local/go/lib/time/zoneinfo.zip"
 _BOOKS = (
@@ -31,6 +34,8 @@ _BOOKS = (
     ("/etc/group", "users and groups by name"),
     ("/etc/nsswitch.conf", "where host names are looked up"),
 )
+_ON_ALPINE = "your Dockerfile on Alpine's image of the toolchain"
+_COMPILER = "its C parts are compiled against Debian's libraries"
 _NO_CGO = "without cgo the program needs no C library, and runs on any base"
 _FLAG = re.compile(r"(?<=\s)-{1,2}ldflags[=\s]\s*([\"'])")
 _VERB = re.compile(r"\bgo\s+(?:build|install)\b")
@@ -41,7 +46,7 @@ def offered(
 ) -> tuple[Proposal | Impossible, ...]:
     """The rungs of a project whose own Dockerfile builds the program: its stages stay, and what the general ladder
     does already is not done again."""
-    if not _is_built(project):
+    if not _is_edited(project):
         return made
     found: list[Proposal | Impossible] = []
     for each in made:
@@ -51,6 +56,10 @@ def offered(
             found.append(_onto(each, _distroless_base(project.details)))
         elif each.name == "scratch":
             found.append(_onto(each, SCRATCH))
+        elif each.name == "alpine":
+            found.append(_alpine(each, project))
+        elif each.name == "multi-stage-alpine":
+            found.append(_onto_alpine(each, project.details))
         elif each.name == "multi-stage":
             found.insert(0, replace(_onto(each, images.DEBIAN_RUNTIME), name="split", takes_away=_BUILDS))
         else:
@@ -58,17 +67,31 @@ def offered(
     return tuple(found)
 
 
-def _is_built(project: Project[Details]) -> bool:
-    """Whether the user's Dockerfile builds what it starts; `go run` does not."""
-    users = project.details.users
-    if users is None or project.start.source == "unladen.toml":
-        return False
-    starts = (each.argv for each in (users.final.entrypoint, users.final.cmd) if each)
-    return not any(argv[:2] == ("go", "run") for argv in starts)
+def _is_edited(project: Project[Details]) -> bool:
+    """Whether the user's Dockerfile says how the program starts."""
+    return project.details.users is not None and project.start.source != "unladen.toml"
 
 
 def _distroless_base(details: Details) -> str:
     return images.GLIBC_RUNTIME if has_c(details) else images.STATIC_RUNTIME
+
+
+def _alpine(rung: Proposal, project: Project[Details]) -> Proposal | Impossible:
+    """The user's file on Alpine with its toolchain."""
+    assert project.users is not None
+    if has_c(project.details):
+        return Impossible(rung.name, rung.why, _COMPILER)
+    bases = {each: image.alpine for each in project.users.staged.bases if (image := images.go_image(each))}
+    instead = {old: new for old, new in bases.items() if old != new}
+    lost = (Lost.APT, Lost.BASH, Lost.GLIBC)
+    return Proposal(rung.name, _ON_ALPINE, "", (), lost, instead=instead or {"": ""})
+
+
+def _onto_alpine(rung: Proposal, details: Details) -> Proposal | Impossible:
+    if has_c(details):
+        return Impossible(rung.name, rung.why, _COMPILER)
+    lost = (*_BUILDS, Lost.APT, Lost.BASH, Lost.GLIBC)
+    return replace(_onto(rung, images.ALPINE_RUNTIME), takes_away=lost)
 
 
 def _onto(rung: Proposal, base: str) -> Proposal:
@@ -78,26 +101,19 @@ def _onto(rung: Proposal, base: str) -> Proposal:
 def leaner(rung: Proposal, project: Project[Details], full: Scene) -> Leaner | Impossible:
     """`full` is the baseline's image; its program tells what it reads."""
     details, users = project.details, project.users
-    if not _is_built(project):
+    if not _is_edited(project):
         return PLAIN
     assert users is not None
-    path = details.program.binary.value
-    content = full.tree.read(full.real(path)) if full.real(path) else b""
-    binary = read_binary(content) if content else None
-    if binary is None:
-        return Impossible(rung.name, rung.why, f"{path} of your image is no Go program that can be read")
-    variables = {**{name: value.strip("\"'") for name, value in env(project).items()}, **project.env}
-    needs, is_bare = needs_of(binary, variables), rung.onto == SCRATCH
-    edits = tuple(_edits(users, details, is_bare))
-    if binary.interpreter and not has_c(details) and not _links_anew(edits):
-        edits = (*edits, *_without_cgo(users, details))
-    if is_bare and binary.interpreter and not _links_anew(edits):
-        why = f"{path} loads shared libraries, and the line that builds it could not be read"
-        return Impossible(rung.name, rung.why, why)
+    program = _from_source(users, details, full) if runs_source(users) else _linked(rung, project, full)
+    if isinstance(program, str):
+        return Impossible(rung.name, rung.why, program)
+    path, needs, is_bare = program.path, program.needs, rung.onto == SCRATCH
     files = dict(_needed(full, needs, is_bare, rung.onto))
-    is_nobodys = is_root(full.settings.user) and rung.onto != images.DEBIAN_RUNTIME
+    is_nobodys = is_root(full.settings.user) and rung.onto not in _WITH_A_SHELL
     return Leaner(
-        edits=edits,
+        edits=program.edits,
+        made=program.made,
+        command=program.command,
         left=_Left(full, path),
         needed=files,
         folders={"/tmp": 0o1777, "/var/tmp": 0o1777} if is_bare else {},
@@ -105,9 +121,47 @@ def leaner(rung: Proposal, project: Project[Details], full: Scene) -> Leaner | I
         user=USER if is_nobodys else "",
         is_static=is_bare or not has_c(details),
         notes=needs.notes,
-        intends={**left_out(needs, is_bare=is_bare), **_intended(needs, is_bare)},
-        rebuilt={path: path},
+        intends={**left_out(needs, is_bare=is_bare), **_intended(needs, rung.onto), **program.intends},
+        rebuilt={} if program.made else {path: path},
     )
+
+
+@dataclass(frozen=True)
+class _Program:
+    """What runs: where, what it needs, and the edits that make it so."""
+
+    path: str
+    needs: Needs
+    edits: tuple[Change, ...]
+    made: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    intends: Mapping[str, str] = field(default_factory=dict)
+
+
+def _from_source(users: UsersDockerfile, details: Details, full: Scene) -> _Program | str:
+    found = "it has C parts, and is run from its source" if has_c(details) else built(users, full)
+    if isinstance(found, str):
+        return found
+    return _Program(found.path, EVERYTHING, found.edits, (found.path,), found.command, found.intends)
+
+
+def _linked(rung: Proposal, project: Project[Details], full: Scene) -> _Program | str:
+    """The program that the user's lines build, which `full` has."""
+    details, users = project.details, project.users
+    assert users is not None
+    path = details.program.binary.value
+    content = full.tree.read(full.real(path)) if full.real(path) else b""
+    binary = read_binary(content) if content else None
+    if binary is None:
+        return f"{path} of your image is no Go program that can be read"
+    variables = {**{name: value.strip("\"'") for name, value in env(project).items()}, **project.env}
+    is_bare = rung.onto == SCRATCH
+    edits = tuple(_edits(users, details, is_bare))
+    if binary.interpreter and not has_c(details) and not _links_anew(edits):
+        edits = (*edits, *_without_cgo(users, details))
+    if is_bare and binary.interpreter and not _links_anew(edits):
+        return f"{path} loads shared libraries, and the line that builds it could not be read"
+    return _Program(path, needs_of(binary, variables), edits)
 
 
 _ZONES = ("Go's own time zones, which the program finds by this name.", f"ENV ZONEINFO={ZONE_FILE}")
@@ -119,11 +173,11 @@ def _links_anew(edits: tuple[Change, ...]) -> bool:
     return any(_LINKS.search(each.edit.text) for each in edits)
 
 
-def _intended(needs: Needs, is_bare: bool) -> Mapping[str, str]:
+def _intended(needs: Needs, base: str) -> Mapping[str, str]:
     found = {}
-    if not is_bare:
+    if base != SCRATCH:
         found[f"ENV SSL_CERT_FILE={CERTIFICATES}"] = "the base's certificates are there"
-    elif needs.zones:
+    if needs.zones and base in _WITHOUT_ZONES:
         found[f"ENV ZONEINFO={ZONE_FILE}"] = found["/usr/share/zoneinfo"] = "Go's own time zones are there"
     return found
 
@@ -137,7 +191,7 @@ def _needed(full: Scene, needs: Needs, is_bare: bool, base: str) -> Iterator[tup
         *((path, why, is_bare) for path, why in _BOOKS),
     )
     yield from ((path, why) for path, why, is_wanted in wanted if is_wanted)
-    if needs.zones and is_bare:
+    if needs.zones and base in _WITHOUT_ZONES:
         zones = (ZONE_FILE,) if ZONE_FILE in full.tree else full.below("/usr/share/zoneinfo")
         yield from ((path, "time zones by name") for path in zones if not full.is_dir(path))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from unladen.dockerfile.arguments import exec_form
 from unladen.dockerfile.stages import SHELL, Stage, StagedDockerfile, plain_words
 from unladen.dockerfile.users import CONTEXT, SHELLS, Copy, Reading, Run, UsersDockerfile
+from unladen.language.go.gorun import taken_apart
 from unladen.syntax.bash import Command
 
 _GOLANG = re.compile(r"(?:^|/)golang(?::|@|$)")
@@ -231,7 +232,7 @@ def _start(final: Reading, build: GoBuild | None, copied: Copied, root: Path) ->
     cmd, workdir = final.cmd.argv if final.cmd else (), final.scope.workdir
     argv, output = entrypoint or cmd, build.output if build else ""
     if argv[:2] == ("go", "run"):
-        started = _instead_of_go_run(argv[2:])
+        started = ("./main", *taken_apart(argv[2:])[1])
         argvs = (started, cmd) if entrypoint else ((), started)
         return Start(posixpath.join(workdir, "main"), *argvs, line, "", dropped)
     word, needs_shell = argv[0] if argv else "", ""
@@ -252,11 +253,6 @@ def _unwrapped(entrypoint: tuple[str, ...], line: int) -> tuple[tuple[str, ...],
         return entrypoint, ()
     rest = entrypoint[entrypoint.index("--") + 1 :] if "--" in entrypoint else entrypoint[1:]
     return rest, (f"{name} (Dockerfile:{line}): the program gets its signals itself",)
-
-
-def _instead_of_go_run(words: tuple[str, ...]) -> tuple[str, ...]:
-    after = [word for word in words if not word.endswith(".go")]
-    return ("./main", *(after[1:] if after and after[0].startswith((".", "/")) else after))
 
 
 def _is_script(word: str, workdir: str, copied: Copied, root: Path) -> bool:

@@ -1,0 +1,63 @@
+"""The user's Dockerfile on a base of another system (Alpine), where none of its lines is written for the old one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unladen.dockerfile.stages import Stage
+from unladen.dockerfile.users import UsersDockerfile
+from unladen.general.base import on_lighter
+from unladen.general.rungs import General, fixes, ignore_for, proposal
+from unladen.language.interface import Impossible, Proposal
+
+_DEBIANS = frozenset(
+    (
+        *(
+            "apt",
+            "apt-get",
+            "apt-key",
+            "apt-cache",
+            "add-apt-repository",
+            "aptitude",
+            "dpkg",
+            "dpkg-reconfigure",
+        ),
+        *("useradd", "usermod", "groupadd", "groupmod", "update-alternatives", "debconf-set-selections"),
+        *("locale-gen", "update-locale", "bash"),
+    )
+)
+"""Programs of Debian's images that Alpine's have not. https://wiki.alpinelinux.org/wiki/BusyBox"""
+
+
+def elsewhere(general: General, rung: Proposal) -> Proposal | Impossible:
+    """A rung that names other bases (`instead`), as edits of the user's own file."""
+    users = general.project.users
+    assert users is not None
+    staged = users.staged
+    if staged.final_base not in rung.instead:
+        return Impossible(
+            rung.name, rung.why, f"what runs stands on {staged.final_base or 'nothing'} already"
+        )
+    moved = [each for each in staged.stages if staged.chain(each)[0].base in rung.instead]
+    if minds := next((line for stage in moved for line in _minds(users, stage)), ""):
+        return Impossible(rung.name, rung.why, minds)
+    made = on_lighter(users, rung.instead)
+    if isinstance(made, str):
+        return Impossible(rung.name, rung.why, made)
+    ignore = ignore_for(general, users)
+    return proposal(rung, users, ignore, (*fixes(general, users, ignore), *made.changes), rung.takes_away)
+
+
+def _minds(users: UsersDockerfile, stage: Stage) -> Iterator[str]:
+    """Lines of a stage that another system would not understand."""
+    reading = users.reading(stage)
+    for run in reading.runs:
+        argv = run.instruction.values if run.instruction.is_exec else run.scope.shell or ("sh",)
+        program = argv[0].rpartition("/")[2] if argv else ""
+        if program in _DEBIANS:
+            yield f"line {run.line} of your Dockerfile calls {program}, which Alpine does not have"
+        elif run.script is None and not run.instruction.is_exec:
+            yield f"line {run.line} of your Dockerfile is no shell text that could be read"
+    for run, command in reading.commands:
+        if command.name in _DEBIANS:
+            yield f"line {run.line} of your Dockerfile calls {command.name}, which Alpine does not have"
