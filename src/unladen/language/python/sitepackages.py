@@ -27,6 +27,7 @@ LINE = 3_000_000
 _FOR_BUILDS = r".*\.\(pyi\|pyx\|px[di]\|[ach]\|[ch]pp\)"
 """FOR_BUILDS, as find(1) takes it."""
 COMPILE = (
+    "-I",
     "-X",
     "no_debug_ranges",
     "-m",
