@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from unladen.trial.keys import content_digest
+from unladen.trial.keys import code_digest, content_digest
 
 
 @pytest.fixture
@@ -47,3 +47,14 @@ def test_modes_and_links_count(project: Path) -> None:
     executable = content_digest(project, [""])
     (project / "link").symlink_to("main.js")
     assert len({before, executable, content_digest(project, [""])}) == 3
+
+
+def test_what_another_unladen_found_is_anothers(tmp_path: Path) -> None:
+    found = set()
+    for name, text in {"a.py": "1", "b/c.j2": "1", "a.pyc": "1"}.items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+        code_digest.cache_clear()
+        found.add(code_digest(tmp_path))
+    assert len(found) == 2  # compiled code says nothing new

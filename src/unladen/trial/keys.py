@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import unladen
@@ -13,11 +14,24 @@ from unladen.engine.context_tar import context_files
 from unladen.engine.ignore import parse_ignore
 from unladen.keep.keeplist import FILE_NAME
 
+CODE = Path(unladen.__file__).parent
+
 
 def key(*parts: object) -> str:
-    """One key of everything that a result depends on, unladen's version among it."""
-    text = json.dumps([unladen.__version__, *parts], sort_keys=True, default=str)
+    """One key of everything that a result depends on, unladen's own code among it."""
+    text = json.dumps([code_digest(CODE), *parts], sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+@cache
+def code_digest(package: Path) -> str:
+    """A digest of a package's files, what Python makes of them aside: a version says little of what was not
+    released."""
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(os.fsencode(path.relative_to(package)) + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def content_digest(root: Path, ignores: Iterable[str]) -> str:

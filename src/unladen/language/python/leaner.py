@@ -24,7 +24,7 @@ from unladen.language.render import exec_form
 
 _GENERAL = ("slim", "multi-stage")
 """Rungs that are `lighter-base` and `split` where there is a Dockerfile."""
-_BYTECODE = "distroless with bytecode alone for the standard library and for dependencies"
+_BYTECODE = "distroless with bytecode alone for the standard library and, compressed, for dependencies"
 _ON_ALPINE = "your Dockerfile on a base of a few megabytes, with musl for a C library"
 _PYTHON = re.compile(r"python(?::(?!.*alpine)[\w.-]+)?")
 """Docker Hub's images of Python that are Debian's."""
@@ -49,7 +49,7 @@ def offered(
         elif each.name == "distroless" and project.version.value == DISTROLESS_VERSION:
             found.append(Proposal(each.name, each.why, "", (), _BARE, onto=DISTROLESS))
         elif each.name == "sourceless" and project.version.value == DISTROLESS_VERSION:
-            lost = (*_BARE, Lost.SOURCE_LINES)
+            lost = (*_BARE, Lost.SOURCE_LINES, Lost.READABLE_BYTECODE)
             found.append(Proposal(each.name, _BYTECODE, "", (), lost, "smallest", onto=DISTROLESS))
         elif each.name == "alpine" and isinstance(each, Proposal):
             found.append(_alpine(each, project))

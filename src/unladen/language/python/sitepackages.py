@@ -40,6 +40,28 @@ COMPILE = (
     "--invalidation-mode",
     "unchecked-hash",
 )
+_NAME = "compressed_bytecode"
+_COMPRESS = (
+    "import pathlib, sys, zlib;"
+    " [p.write_bytes(zlib.compress(p.read_bytes(), 9)) for p in map(pathlib.Path, sys.argv[1:])]"
+)
+_READS_IT = "What reads it: the loader of Python, and one step more. Every start imports it first, because of the .pth."
+_LOADER = """\
+import sys, zlib
+from importlib import machinery as python
+
+class Compressed(python.SourcelessFileLoader):
+    def get_data(self, path):
+        data = super().get_data(path)
+        return zlib.decompress(data) if path.endswith(".pyc") and data[:1] == b"x" else data
+
+sys.path_hooks.insert(0, python.FileFinder.path_hook(
+    (python.ExtensionFileLoader, python.EXTENSION_SUFFIXES),
+    (python.SourceFileLoader, python.SOURCE_SUFFIXES),
+    (Compressed, python.BYTECODE_SUFFIXES),
+))
+sys.path_importer_cache.clear()
+"""
 
 
 @dataclass(frozen=True)
@@ -96,27 +118,35 @@ class Site:
     # bytecode
 
     def compiled(self, interpreter: str) -> Trim | None:
-        """Bytecode in the place of the sources of large packages."""
-        packages = tuple(each for each in self._packages if self._may_be_compiled(each))
-        if not packages:
+        """Bytecode in the place of the sources, but for those that somebody may read."""
+        size = sum(map(self._size, (path for each in self._packages for path in self._compiled(each))))
+        if size < LINE:
             return None
-        size = sum(map(self._size, (path for each in packages for path in self._sources(each))))
-        kept = "|".join(re.escape(each) for package in packages for each in self._keeping(package))
-        skipped = (f"-x '^({kept})/'",) if kept else ()
-        lines = (
-            wrapped(f"{{ {interpreter} {' '.join(COMPILE)}", (*skipped, *packages, "|| true; }")),
-            wrapped(
-                " && find",
-                (*packages, "-name '*.pyc' ! -path '*/__pycache__/*'", r"| sed 's/c$//' | xargs rm -f"),
-            ),
-            wrapped(" && find", (*packages, "-name __pycache__ -prune -exec rm -rf {} +")),
+        kept = "|".join(re.escape(each) for package in self._packages for each in self._keeping(package))
+        skipped = (f"-x '^./({kept})/'",) if kept else ()
+        bytecode = (
+            wrapped(f" && {{ {interpreter} {' '.join(COMPILE)}", (*skipped, ". || true; }")),
+            r" && find . -name '*.pyc' ! -path '*/__pycache__/*' | sed 's/c$//' | xargs rm -f",
+            " && find . -name __pycache__ -prune -exec rm -rf {} +",
         )
-        why = f"Bytecode in the place of {_megabytes(size)} of sources: tracebacks show no lines of these packages."
-        return Trim(why, f"cd {self.path} \\\n && " + " \\\n".join(lines))
+        why = f"Bytecode in the place of {_megabytes(size)} of sources: tracebacks show no lines of dependencies."
+        parts = {
+            why: bytecode,
+            "It is compressed to a third.": (
+                f" && find . -name '*.pyc' -print0 | xargs -0 {interpreter} -I -c '{_COMPRESS}'",
+            ),
+            _READS_IT: (
+                r" && printf '%s\n'",
+                *(f"    '{line}'" for line in _LOADER.splitlines()),
+                f"    > {_NAME}.py && echo 'import {_NAME}' > 0_{_NAME}.pth",
+            ),
+        }
+        lines = (f"# {why}\n" + " \\\n".join(part) for why, part in parts.items())
+        return Trim("", f"cd {self.path} \\\n" + " \\\n".join(lines))
 
-    def _may_be_compiled(self, package: str) -> bool:
-        size = sum(map(self._size, self._sources(package)))
-        return package not in KEEPS_SOURCES and size >= WORTH and len(self._keeping(package)) <= KEPT
+    def _compiled(self, package: str) -> Iterator[str]:
+        kept = tuple(f"{self.path}/{each}/" for each in self._keeping(package))
+        return (path for path in self._sources(package) if not path.startswith(kept))
 
     def _sources(self, package: str) -> tuple[str, ...]:
         own = (path for path in self._files[package] if path.endswith(".py") and self._is_file(path))
@@ -124,9 +154,10 @@ class Site:
 
     def _keeping(self, package: str) -> tuple[str, ...]:
         """Folders of a package, relative to the site, whose sources stay: they may be templates, for they are no part
-        of it, or it looks for them."""
+        of it, or it looks for them; the package itself where there are many."""
         folders = dict.fromkeys(map(posixpath.dirname, self._sources(package)))
-        return tuple(each[len(self.path) + 1 :] for each in folders if self._keeps(each))
+        found = tuple(each[len(self.path) + 1 :] for each in folders if self._keeps(each))
+        return (package,) if package in KEEPS_SOURCES or len(found) > KEPT else found
 
     def _keeps(self, folder: str) -> bool:
         init = f"{folder}/__init__.py"
