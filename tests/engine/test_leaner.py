@@ -67,19 +67,50 @@ def test_on_distroless_the_users_steps_folders_and_user_stay(engine: Engine, tmp
     assert engine.inspect(made.image).user == "web"
 
 
-def test_what_make_builds_runs_on_scratch(tmp_path: Path) -> None:
+def test_bytecode_alone_answers_as_the_sources_did(tmp_path: Path) -> None:
     engine = found("auto")
-    provide(engine, "golang:1.24")
-    project = tmp_path / "word"
+    provide(engine, "python:3.11-slim", "gcr.io/distroless/python3-debian12")
+    project = Path(shutil.copytree(STEPS, tmp_path / "steps"))
+    made = climbed(engine, project, "sourceless", tmp_path / "cache")
+    for line in (STEPS / "Dockerfile").read_text().splitlines():
+        assert line in made.rung.dockerfile
+    assert "COPY --from=runtime / /" in made.rung.dockerfile
+    said = answers(engine, made.image, get("/static/app.css"), get("/words"), get("/store"))
+    assert [answer.status for answer in said.values()] == [200, 200, 200]
+    assert engine.inspect(made.image).user == "web"
+
+
+def word(project: Path, dockerfile: str) -> Path:
+    """A Go program that serves a word."""
     project.mkdir()
     for name, text in {
-        "Dockerfile": DOCKERFILE,
+        "Dockerfile": dockerfile,
         "main.go": PROGRAM,
         "go.mod": "module example.com/word\n\ngo 1.24\n",
         "Makefile": "word: main.go\n\tgo build -o word .\n",
         "unladen.toml": '[[verify.request]]\npath = "/word"\n',
     }.items():
         (project / name).write_text(text)
+    return project
+
+
+def test_what_is_run_from_source_is_built_and_runs_on_scratch(tmp_path: Path) -> None:
+    engine = found("auto")
+    provide(engine, "golang:1.24")
+    from_source = DOCKERFILE.replace("RUN make\n", "").replace('["./word"]', "go run .")
+    from_source = from_source.replace("USER 1000:1000\n", "")
+    made = climbed(engine, word(tmp_path / "word", from_source), "scratch", tmp_path / "cache")
+    for line in from_source.splitlines()[2:-1]:
+        assert line in made.rung.dockerfile
+    assert made.weight.size_bytes < 12_000_000
+    said = answers(engine, made.image, get("/word"), health="/word")
+    assert [answer.body for answer in said.values()] == [b"hello\n"]
+
+
+def test_what_make_builds_runs_on_scratch(tmp_path: Path) -> None:
+    engine = found("auto")
+    provide(engine, "golang:1.24")
+    project = word(tmp_path / "word", DOCKERFILE)
     made = climbed(engine, project, "scratch", tmp_path / "cache")
     assert "ENV CGO_ENABLED=0\n" in made.rung.dockerfile and "RUN make\n" in made.rung.dockerfile
     assert made.weight.size_bytes < 12_000_000
