@@ -276,6 +276,10 @@ def test_what_a_compose_file_runs_in_the_image_is_needed_there(tmp_path: Path) -
             "wants python, which Alpine does not have",
         ),
         (TEXT.replace("python:3.11", "python:3.11-alpine"), "stands on python:3.11-alpine already"),
+        (
+            TEXT.replace("python:3.11", "example.test/own:1"),
+            "no Alpine image takes the place of example.test/own:1",
+        ),
     ],
 )
 def test_on_alpine_the_users_file_stays_or_the_line_that_minds_is_named(

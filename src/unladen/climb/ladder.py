@@ -108,7 +108,7 @@ def _of_the_users_file(general: General, rung: Proposal | Impossible) -> Proposa
     """A language's rung, made of the user's own file where it asks for that."""
     if isinstance(rung, Impossible):
         return rung
-    if rung.instead:
+    if rung.instead is not None:
         return elsewhere(general, rung)
     return onto(general, rung) if rung.onto else rung
 

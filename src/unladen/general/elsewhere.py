@@ -33,15 +33,18 @@ def elsewhere(general: General, rung: Proposal) -> Proposal | Impossible:
     """A rung that names other bases (`instead`), as edits of the user's own file."""
     users = general.project.users
     assert users is not None
-    staged = users.staged
-    if staged.final_base not in rung.instead:
-        return Impossible(
-            rung.name, rung.why, f"what runs stands on {staged.final_base or 'nothing'} already"
+    staged, instead = users.staged, rung.instead or {}
+    base = staged.final_base
+    if base not in instead:
+        known = "alpine" in base or base == "scratch"
+        reason = (
+            f"what runs stands on {base} already" if known else f"no Alpine image takes the place of {base}"
         )
-    moved = [each for each in staged.stages if staged.chain(each)[0].base in rung.instead]
+        return Impossible(rung.name, rung.why, reason)
+    moved = [each for each in staged.stages if staged.chain(each)[0].base in instead]
     if minds := next((line for stage in moved for line in _minds(users, stage)), ""):
         return Impossible(rung.name, rung.why, minds)
-    made = on_lighter(users, rung.instead)
+    made = on_lighter(users, instead)
     if isinstance(made, str):
         return Impossible(rung.name, rung.why, made)
     ignore = ignore_for(general, users)

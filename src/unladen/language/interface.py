@@ -184,9 +184,9 @@ class Proposal(Buildable):
     """The edits that made its Dockerfile of the user's, each with its reason; () where it was made in another way."""
     rebuilt: Mapping[str, str] = field(default_factory=dict)
     """Programs that it builds anew: where the baseline has one → where the rung has it."""
-    instead: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] | None = None
     """Bases that the user's own file names → those of another system that take their place in it: the rung is made of
-    that file. {} for one that is whole as it stands."""
+    that file. None for one that is whole as it stands."""
     onto: str = ""
     """The base of the last stage that is added to the user's own ("scratch" has none below it); "" for a rung whose
     Dockerfile is whole as it stands."""

@@ -84,7 +84,7 @@ def _alpine(rung: Proposal, project: Project[Details]) -> Proposal | Impossible:
     bases = {each: image.alpine for each in project.users.staged.bases if (image := images.go_image(each))}
     instead = {old: new for old, new in bases.items() if old != new}
     lost = (Lost.APT, Lost.BASH, Lost.GLIBC)
-    return Proposal(rung.name, _ON_ALPINE, "", (), lost, instead=instead or {"": ""})
+    return Proposal(rung.name, _ON_ALPINE, "", (), lost, instead=instead)
 
 
 def _onto_alpine(rung: Proposal, details: Details) -> Proposal | Impossible:
