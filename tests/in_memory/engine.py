@@ -78,6 +78,9 @@ class MemoryEngine:
         history = tuple(str(step["created_by"]) for step in found.config["history"])
         return facts_of({**what, "Architecture": found.config["architecture"]}, history)
 
+    def unpacked(self, image: str) -> None:
+        """Its layers lie nowhere."""
+
     def save(self, image: str) -> IO[bytes]:
         found = self._image(image, "save image")
         self.store.saved.append(found.id)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +23,7 @@ from unladen.engine.kept import is_kept, keep, kept
 from unladen.engine.leftovers import containers_of, images_of, networks_of, remove
 from unladen.engine.owned import Session, left
 from unladen.engine.pipes import read_until
+from unladen.engine.store import Stores, Unpacked
 from unladen.errors import EngineFailed
 
 FIRST_ANSWER = 20.0
@@ -31,6 +34,7 @@ class CliEngine(ABC):
     """An engine behind its client. `state` is the folder in which it writes down what it starts."""
 
     name: str
+    stores: Stores
     container: type[CliContainer] = CliContainer
 
     def __init__(self, client: Client, state: Path, version: str) -> None:
@@ -145,6 +149,19 @@ class CliEngine(ABC):
 
     @abstractmethod
     def _history(self, image: str) -> tuple[str, ...]: ...
+
+    def unpacked(self, image: str) -> Unpacked | None:
+        found = self.find(image) if self._root else None
+        return self.stores.read(self._root, found) if self._root and found else None
+
+    @cached_property
+    def _root(self) -> Path | None:
+        """The engine's folder, where this process may read all of it and it is laid out as is known."""
+        if os.geteuid() != 0:
+            return None
+        ran = self._client.run("info", "--format", self.stores.asked)
+        driver, _, root = ran.text.strip().partition(" ")
+        return Path(root) if ran.code == 0 and driver == self.stores.driver and root else None
 
     @abstractmethod
     def save(self, image: str) -> IO[bytes]: ...

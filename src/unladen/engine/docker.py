@@ -17,6 +17,7 @@ from unladen.engine.cli_engine import CliEngine
 from unladen.engine.client import Client
 from unladen.engine.context_tar import context_stream
 from unladen.engine.interface import BuilderName, BuildRequest, Built
+from unladen.engine.store import DOCKERS
 from unladen.errors import BadDockerfile
 
 LEGACY_HOST = (
@@ -37,6 +38,7 @@ class DockerEngine(CliEngine):
     """A docker daemon behind the docker client."""
 
     name = "docker"
+    stores = DOCKERS
 
     def __init__(self, client: Client, state: Path, version: str, builder: BuilderName) -> None:
         settings = {

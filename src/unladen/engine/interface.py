@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Literal, Protocol
 
 from unladen.engine.hostsettings import HostSettings
+from unladen.engine.store import Unpacked
 
 LABEL = "dev.unladen.container"
 """Every container and network that unladen makes carries this label; its value is its own name, which no image can
@@ -206,6 +207,10 @@ class Engine(Builder, Protocol):
     def inspect(self, image: str) -> ImageFacts: ...
     def save(self, image: str) -> IO[bytes]:
         """A docker-archive tar stream of the image; the caller closes it."""
+        ...
+
+    def unpacked(self, image: str) -> Unpacked | None:
+        """Where the layers of an image lie on this machine; None where this process cannot read them there."""
         ...
 
     def import_root(self, tar: Path, reference: str, changes: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ from unladen.engine.cli_engine import CliEngine
 from unladen.engine.client import Client
 from unladen.engine.endings import end_from_below
 from unladen.engine.interface import BUILD_LABEL, BuilderName, BuildRequest, Built
+from unladen.engine.store import PODMANS
 from unladen.errors import BuildFailed
 
 HYBRID_CGROUPS = Path("/sys/fs/cgroup/unified")
@@ -45,6 +46,7 @@ class PodmanEngine(CliEngine):
     """Podman behind its own command."""
 
     name = "podman"
+    stores = PODMANS
     container = _PodmanContainer
 
     def __init__(self, client: Client, state: Path, version: str) -> None:

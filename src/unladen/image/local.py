@@ -1,4 +1,4 @@
-"""Images of a local engine, read from a file that the engine saves them to."""
+"""Images of a local engine, read where they lie, or from a file that the engine saves them to."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from unladen.engine.interface import Engine
 from unladen.errors import DiskFull
 from unladen.image.archive import open_archive
 from unladen.image.interface import Image
+from unladen.image.unpacked import unpacked_image
 
 CHUNK = 1 << 20
 
 
 def open_image(engine: Engine, reference: str, folder: Path) -> Image:
-    """The image, saved to a new file in `folder` (which the caller removes with the folder).
+    """The image: read where it lies, or saved to a new file in `folder` (which the caller removes with the folder).
 
     Raises EngineFailed, DiskFull, BadImage.
     """
+    if (place := engine.unpacked(reference)) is not None:
+        return unpacked_image(place, folder)
     with (
         tempfile.NamedTemporaryFile(prefix="image-", suffix=".tar", dir=folder, delete=False) as file,
         engine.save(reference) as stream,

@@ -45,6 +45,10 @@ class Window:
             offset, count = offset + len(part), count - len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
+    def ahead(self, offset: int, count: int) -> bytes:
+        """At least `count` bytes from `offset`, with what lies close by: most often that is wanted next."""
+        return self.at(offset, max(count, AHEAD))
+
     def within(self, offset: int, size: int) -> Window:
         """A window in this window."""
         return Window(self.file, self.start + offset, size)
@@ -62,7 +66,7 @@ class Cursor:
     def read(self, count: int) -> bytes:
         begin = self._position - self._ahead_at
         if begin < 0 or begin + count > len(self._ahead):
-            self._ahead = self._window.at(self._position, max(count, AHEAD))
+            self._ahead = self._window.ahead(self._position, count)
             self._ahead_at, begin = self._position, 0
         found = self._ahead[begin : begin + count]
         self._position += len(found)

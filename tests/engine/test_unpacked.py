@@ -1,0 +1,54 @@
+"""Images are read where an engine of this machine keeps them, and are what the engine would save."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from engines import provide
+
+from unladen.engine.interface import BuildRequest, Engine
+from unladen.image.archive import open_archive
+from unladen.image.local import open_image
+from unladen.image.unpacked import UnpackedWindow
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root may read an engine's folder"),
+]
+
+DOCKERFILE = """\
+FROM python:3.11-slim
+WORKDIR /srv
+COPY . .
+RUN ln one two && ln -s two three && mkdir gone && rm -r gone /usr/share/doc && chown 5:6 one && chmod 4755 one \\
+ && cp /bin/true . && touch -d @86400 true && head -c 3000000 /dev/urandom > much && cat much much > more
+RUN rm much && mkdir -p /etc/alternatives/x && : > empty
+ENTRYPOINT ["./true"]
+"""
+
+
+def test_what_lies_unpacked_is_what_the_engine_saves(engine: Engine, tmp_path: Path) -> None:
+    provide(engine, "python:3.11-slim")
+    context = tmp_path / "context"
+    context.mkdir()
+    (context / "one").write_bytes(b"1")
+    (context / os.fsdecode("Ümläut mit Lücke".encode())).write_bytes(b"2")
+    image = engine.build(BuildRequest(context, DOCKERFILE)).image
+    there = open_image(engine, image, tmp_path)
+    assert all(isinstance(each, UnpackedWindow) for each in there.contents)
+    with (tmp_path / "saved.tar").open("wb") as file, engine.save(image) as stream:
+        file.writelines(iter(lambda: stream.read(1 << 20), b""))
+    saved = open_archive(tmp_path / "saved.tar")
+    assert there.layers == saved.layers and there.config == saved.config
+    for layer, window in zip(there.layers, there.contents, strict=True):
+        digest = hashlib.sha256()
+        for offset in range(0, window.size, 1 << 20):
+            digest.update(window.at(offset, 1 << 20))
+        assert f"sha256:{digest.hexdigest()}" == layer.diff_id
+    assert list(there.tree) == list(saved.tree)
+    assert [there.tree.get(path) for path in there.tree] == [saved.tree.get(path) for path in saved.tree]
+    for path in ("/srv/more", "/srv/two", "/srv/true", "/etc/os-release"):
+        assert there.tree.read(path) == saved.tree.read(path)
