@@ -51,7 +51,7 @@ def test_modes_and_links_count(project: Path) -> None:
 
 def test_what_another_unladen_found_is_anothers(tmp_path: Path) -> None:
     found = set()
-    for name, text in {"a.py": "1", "b/c.j2": "1", "a.pyc": "1"}.items():
+    for name, text in {"a.py": "1", "b/c.j2": "1", "__pycache__/a": "1"}.items():
         file = tmp_path / name
         file.parent.mkdir(exist_ok=True)
         file.write_text(text)

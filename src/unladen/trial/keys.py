@@ -25,12 +25,13 @@ def key(*parts: object) -> str:
 
 @cache
 def code_digest(package: Path) -> str:
-    """A digest of a package's files, what Python makes of them aside: a version says little of what was not
-    released."""
+    """A digest of a package's files, what an interpreter puts beside them (in `__…` folders) aside: a version says
+    little of what was not released."""
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(os.fsencode(path.relative_to(package)) + b"\0" + path.read_bytes() + b"\0")
+        inside = path.relative_to(package)
+        if path.is_file() and not any(part.startswith("__") for part in inside.parts[:-1]):
+            digest.update(os.fsencode(inside) + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
