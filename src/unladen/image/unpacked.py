@@ -17,7 +17,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from unladen.engine.store import Unpacked, UnpackedLayer
 from unladen.errors import BadImage, DiskFull
@@ -93,19 +93,20 @@ class UnpackedWindow(Window):
 
 
 def unpacked_image(place: Unpacked, folder: Path | None = None) -> StoredImage:
-    """The image, read where it lies; the records of its layers take a nameless file each in `folder`. Raises BadImage,
-    DiskFull."""
+    """The image, read where it lies; what the records of its layers say takes one nameless file in `folder`. Raises
+    BadImage, DiskFull."""
     config = json.loads(place.config)
-    contents = tuple(_window(layer, folder) for layer in place.layers)
+    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - held open by the windows
+    contents = tuple(_window(layer, file) for layer in place.layers)
     known = zip(config["rootfs"]["diff_ids"], contents, strict=True)
     return StoredImage(config, tuple(Layer(str(id), each.size) for id, each in known), contents)
 
 
-def _window(layer: UnpackedLayer, folder: Path | None) -> UnpackedWindow:
+def _window(layer: UnpackedLayer, file: IO[bytes]) -> UnpackedWindow:
+    """The stretches of the tar that stand for themselves are appended to the file."""
     starts: list[int] = []
     parts: list[int | str] = []
-    size = kept = 0
-    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - held open by the window
+    size, kept = 0, file.tell()
     try:
         with gzip.open(layer.split) as record:
             for line in record:
