@@ -173,9 +173,10 @@ def test_a_broken_record_and_a_file_that_went_are_said(tmp_path: Path) -> None:
     with pytest.raises(BadImage, match="ends too early"):
         image.tree.read("/bin/tool")
     record = next(tmp_path.rglob("*tar-split*"))
-    record.write_bytes(record.read_bytes()[:-20])
-    with pytest.raises(BadImage, match="the record of a layer"):
-        unpacked_image(place)
+    for broken in (record.read_bytes()[:-20], b"no gzip", gzip.compress(b"no JSON"), gzip.compress(b"{}")):
+        record.write_bytes(broken)
+        with pytest.raises(BadImage, match="the record of a layer"):
+            unpacked_image(place)
 
 
 def test_a_link_above_a_file_does_not_lead_out_of_the_image(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def _window(layer: UnpackedLayer, file: IO[bytes]) -> UnpackedWindow:
                     parts.append(_name(entry))
                     size += entry["size"]
         file.flush()
-    except (ValueError, KeyError, EOFError, zlib.error) as error:
+    except (ValueError, KeyError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise BadImage(f"cannot read {layer.split}, the record of a layer: {error}") from error
     except OSError as error:
         raise DiskFull(f"cannot read a layer of an image: {error.strerror}") from error
