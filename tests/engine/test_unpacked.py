@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import json
 import os
+import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -52,3 +56,37 @@ def test_what_lies_unpacked_is_what_the_engine_saves(engine: Engine, tmp_path: P
     assert [there.tree.get(path) for path in there.tree] == [saved.tree.get(path) for path in saved.tree]
     for path in ("/srv/more", "/srv/two", "/srv/true", "/etc/os-release"):
         assert there.tree.read(path) == saved.tree.read(path)
+
+
+def test_a_history_that_does_not_say_what_made_a_layer(engine: Engine, tmp_path: Path) -> None:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as layer:
+        layer.addfile(tarfile.TarInfo("empty"))
+    diff_id = f"sha256:{hashlib.sha256(made.getvalue()).hexdigest()}"
+    config = {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {},
+        "rootfs": {"type": "layers", "diff_ids": [diff_id]},
+        "history": [{"created": "2020-01-01T00:00:00Z"}],
+    }
+    name = "localhost/unladen-test/no-history:1"
+    files = {
+        "config.json": json.dumps(config).encode(),
+        "layer.tar": made.getvalue(),
+        "manifest.json": json.dumps(
+            [{"Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"]}]
+        ).encode(),
+    }
+    with tarfile.open(tmp_path / "image.tar", "w") as archive:
+        for path, content in files.items():
+            member = tarfile.TarInfo(path)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    load = [*engine.command, "load", "--input", str(tmp_path / "image.tar")]
+    subprocess.run(load, check=True, capture_output=True)
+    try:
+        assert engine.inspect(name).history == ("",)
+        assert list(open_image(engine, name, tmp_path).tree) == ["/empty"]
+    finally:
+        engine.remove_image(name)

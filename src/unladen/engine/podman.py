@@ -99,7 +99,7 @@ class PodmanEngine(CliEngine):
         text = self._client.ask(
             f"read the history of image {image}", "history", "--no-trunc", "--format", "json", image
         )
-        return tuple(entry["CreatedBy"] for entry in reversed(json.loads(text)))
+        return tuple(entry.get("CreatedBy") or "" for entry in reversed(json.loads(text)))
 
     def save(self, image: str) -> IO[bytes]:
         return self._client.stream(f"save image {image}", "save", "--format", "docker-archive", image)
