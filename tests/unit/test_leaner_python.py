@@ -220,7 +220,10 @@ def test_bytecode_takes_the_place_of_large_sources(tmp_path: Path) -> None:
     first, _, last = text_of(made).replace(" \\\n    ", " ").partition(f"FROM {DISTROLESS} AS runtime\n")
     assert "unchecked-hash -x '^./(num/plain|num/templates|numba)/' . || true; }" in first
     assert "Bytecode in the place of 3.6 MB of sources" in first
-    assert " && find . -name '*.pyc' ! -path '*/__pycache__/*' | sed 's/c$//' | xargs rm -f" in first
+    gone = (
+        r" && find . -name '*.pyc' ! -path '*/__pycache__/*' | sed 's/c$//' | tr '\n' '\0' | xargs -0 rm -f"
+    )
+    assert gone in first
     runtime, _, alone = last.partition("FROM scratch\n")
     assert all(line.startswith("RUN [") for line in runtime.splitlines() if line.startswith("RUN"))
     assert alone.startswith("COPY --from=runtime / /\n") and alone.endswith('CMD ["python", "main.py"]\n')

@@ -126,7 +126,7 @@ class Site:
         skipped = (f"-x '^./({kept})/'",) if kept else ()
         bytecode = (
             wrapped(f" && {{ {interpreter} {' '.join(COMPILE)}", (*skipped, ". || true; }")),
-            r" && find . -name '*.pyc' ! -path '*/__pycache__/*' | sed 's/c$//' | xargs rm -f",
+            r" && find . -name '*.pyc' ! -path '*/__pycache__/*' | sed 's/c$//' | tr '\n' '\0' | xargs -0 rm -f",
             " && find . -name __pycache__ -prune -exec rm -rf {} +",
         )
         why = f"Bytecode in the place of {_megabytes(size)} of sources: tracebacks show no lines of dependencies."
