@@ -73,9 +73,13 @@ def environment(cache: Path | None, env: dict[str, str] | None = None) -> dict[s
     return changed
 
 
-def interrupted(phase: str, number: signal.Signals, *arguments: str | Path, cache: Path) -> Ran:
-    """Starts the command line, sends it a signal as soon as a line of its progress contains `phase`."""
-    _lend_layers(cache)
+def interrupted(
+    phase: str, number: signal.Signals, *arguments: str | Path, cache: Path, lends: bool = True
+) -> Ran:
+    """Starts the command line, sends it a signal as soon as a line of its progress contains `phase`. Where sizes of
+    layers are not lent, weighing takes long enough to be met."""
+    if lends:
+        _lend_layers(cache)
     child = _start(*arguments, env=environment(cache))
     assert child.stderr is not None
     lines = []

@@ -28,7 +28,13 @@ def machine(script: str) -> subprocess.Popen[str]:
             lacking(f"no {needed}: scripts/prepare fresh")
     command = [sys.executable, FRESH, f"--eval=look:;@{script}"]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "XDG_CACHE_HOME": ""}
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "XDG_CACHE_HOME": ""},
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # a shell's background jobs ignore it
     )
 
 
@@ -50,7 +56,10 @@ def test_it_leaves_nothing_when_it_is_broken_off(number: signal.Signals, code: i
     with machine("echo up; setsid sleep 4242 & sleep 4242") as made:
         assert made.stdout is not None and made.stdout.readline() == "up\n"
         made.send_signal(number)
-        assert made.wait(60) == code
+        try:
+            assert made.wait(60) == code
+        finally:
+            made.terminate()
     assert list(MACHINES.iterdir()) == []
     assert "fresh/machines" not in Path("/proc/self/mounts").read_text()
     assert (
