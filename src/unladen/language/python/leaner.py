@@ -7,7 +7,6 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 
 from unladen.image.packages import read_text
 from unladen.image.scene import Scene
@@ -80,19 +79,18 @@ def _alpine(rung: Proposal, project: Project[Details]) -> Proposal | Impossible:
 
 def leaner(rung: Proposal, full: Scene, light: Scene) -> Leaner | Impossible:
     """`full` is the baseline's image, `light` the base of the new last stage."""
-    if rung.onto == DISTROLESS:
-        made = distroless(rung, full, light)
-        return (
-            made
-            if rung.name == "distroless" or isinstance(made, Impossible)
-            else sourceless(made, full, light)
-        )
-    return lean(full) if rung.name == "lean" else PLAIN
+    if rung.onto != DISTROLESS:
+        return lean(full, _sites(full)) if rung.name == "lean" else PLAIN
+    sites = _sites(full)
+    made = distroless(rung, full, light, sites)
+    if rung.name == "sourceless" and isinstance(made, Leaner):
+        return sourceless(made, light, sites)
+    return made
 
 
-def lean(full: Scene, leftover: Iterable[str] = ()) -> Leaner:
+def lean(full: Scene, sites: tuple[Site, ...], leftover: Iterable[str] = ()) -> Leaner:
     """Dependencies without tests, stubs, headers and symbols, and without what is `leftover` (paths of packages)."""
-    sites, left = tuple(Site(full, path) for path in _sites(full)), tuple(leftover)
+    left = tuple(leftover)
     gone = {path for site in sites for path in site.gone}
     gone |= {path for each in left for path in (each, *full.below(each))}
     return Leaner(
@@ -107,9 +105,9 @@ def lean(full: Scene, leftover: Iterable[str] = ()) -> Leaner:
     )
 
 
-def distroless(rung: Proposal, full: Scene, light: Scene) -> Leaner | Impossible:
+def distroless(rung: Proposal, full: Scene, light: Scene, sites: tuple[Site, ...]) -> Leaner | Impossible:
     """The same on the interpreter of `light`, which is at another place, and as nobody where the user says nothing."""
-    needed, interpreter = _setuptools(full), light.real("/usr/bin/python3")
+    needed, interpreter = _setuptools(full, sites), light.real("/usr/bin/python3")
     own = next((path for path in full.tree if _OWN_INTERPRETER.fullmatch(path)), "")
     links: dict[str, str] = {}
     moved: dict[str, str] = {}
@@ -125,7 +123,8 @@ def distroless(rung: Proposal, full: Scene, light: Scene) -> Leaner | Impossible
         site = f"/usr/local/lib/{wanted}"
         moved = {f"{site}/site-packages": f"{site}/dist-packages"}
     unused = ("pip", *(() if needed else ("setuptools", "pkg_resources")))
-    made = lean(full, (f"{old}/{each}" for old in moved for each in unused if f"{old}/{each}" in full.tree))
+    there = (f"{old}/{each}" for old in moved for each in unused if f"{old}/{each}" in full.tree)
+    made = lean(full, sites, there)
     library = f"/usr/lib/{posixpath.basename(interpreter)}"
     compiled = (
         "The base has no bytecode: without it a start takes twice as long.",
@@ -143,14 +142,12 @@ def distroless(rung: Proposal, full: Scene, light: Scene) -> Leaner | Impossible
     )
 
 
-def sourceless(made: Leaner, full: Scene, light: Scene) -> Leaner:
+def sourceless(made: Leaner, light: Scene, sites: tuple[Site, ...]) -> Leaner:
     """What distroless has, with bytecode where sources were. It lacks the columns, which point into their lines."""
     interpreter = light.real("/usr/bin/python3")
     library = f"/usr/lib/{posixpath.basename(interpreter)}"
     compiled = tuple(
-        (site, trim)
-        for site in map(partial(Site, full), _sites(full))
-        if (trim := site.compiled(posixpath.basename(interpreter))) is not None
+        (site, trim) for site in sites if (trim := site.compiled(posixpath.basename(interpreter))) is not None
     )
     alone = exec_form((interpreter, *COMPILE, library))
     gone = exec_form((interpreter, "-c", REMOVE_SOURCES, library))
@@ -166,10 +163,10 @@ def sourceless(made: Leaner, full: Scene, light: Scene) -> Leaner:
     )
 
 
-def _sites(full: Scene) -> tuple[str, ...]:
+def _sites(full: Scene) -> tuple[Site, ...]:
     """Folders of dependencies, of the interpreter and of environments."""
     found = {posixpath.dirname(path) for path in full.tree if path.endswith((".dist-info", ".egg-info"))}
-    return tuple(sorted(path for path in found if _SITE.fullmatch(path)))
+    return tuple(Site(full, path) for path in sorted(found) if _SITE.fullmatch(path))
 
 
 def _environments(full: Scene, interpreter: str) -> Iterator[Trim]:
@@ -181,9 +178,9 @@ def _environments(full: Scene, interpreter: str) -> Iterator[Trim]:
         yield Trim("The environment's interpreter is the one of the last stage.", text)
 
 
-def _setuptools(full: Scene) -> Mapping[str, str]:
+def _setuptools(full: Scene, sites: tuple[Site, ...]) -> Mapping[str, str]:
     """What the base's setuptools bring, where a dependency imports it without saying so."""
-    for site in _sites(full):
+    for site in (each.path for each in sites):
         for path in full.below(site):
             name = path[len(site) + 1 :].partition("/")[0]
             if not path.endswith(".py") or name in (*_OF_SETUPTOOLS, "pip", "wheel"):

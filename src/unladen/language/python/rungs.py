@@ -40,6 +40,24 @@ REMOVE_SOURCES = (
 )
 """Python that leaves only the bytecode that lies beside a source."""
 
+LOADER = """\
+import sys, zlib
+from importlib import machinery as python
+
+class Compressed(python.SourcelessFileLoader):
+    def get_data(self, path):
+        data = super().get_data(path)
+        return zlib.decompress(data) if path.endswith(".pyc") and data[:1] == b"x" else data
+
+sys.path_hooks.insert(0, python.FileFinder.path_hook(
+    (python.ExtensionFileLoader, python.EXTENSION_SUFFIXES),
+    (python.SourceFileLoader, python.SOURCE_SUFFIXES),
+    (Compressed, python.BYTECODE_SUFFIXES),
+))
+sys.path_importer_cache.clear()
+"""
+"""Python's own loader, and one step more: it reads bytecode that was compressed with zlib."""
+
 
 @dataclass(frozen=True)
 class _Step:
@@ -164,6 +182,7 @@ def _rung(step: _Step, project: Project[Details], dialect: Dialect) -> Proposal 
         compile_library=(_INTERPRETER, "-c", COMPILE_MISSING, _LIBRARY),
         remove_sources=(_INTERPRETER, "-c", REMOVE_SOURCES, _LIBRARY),
         keeps_sources=kept,
+        loader=LOADER.splitlines(),
         **_alpine(values, dialect),
     )
     return Proposal(

@@ -16,7 +16,7 @@ from unladen.image.scene import Scene
 from unladen.image.symbols import Symbols, read_symbols
 from unladen.language.leaner import Trim
 from unladen.language.python.extras import COMPILES_LATER, FOR_BUILDS, IMPORT, is_test
-from unladen.language.python.rungs import KEEPS_SOURCES
+from unladen.language.python.rungs import KEEPS_SOURCES, LOADER
 
 WORTH = 200_000
 """Bytes of a package that are worth its name in a line."""
@@ -27,18 +27,8 @@ LINE = 3_000_000
 _FOR_BUILDS = r".*\.\(pyi\|pyx\|px[di]\|[ach]\|[ch]pp\)"
 """FOR_BUILDS, as find(1) takes it."""
 COMPILE = (
-    "-I",
-    "-X",
-    "no_debug_ranges",
-    "-m",
-    "compileall",
-    "-q",
-    "-f",
-    "-j",
-    "0",
-    "-b",
-    "--invalidation-mode",
-    "unchecked-hash",
+    *("-I", "-X", "no_debug_ranges", "-m", "compileall", "-q", "-f", "-j", "0", "-b"),
+    *("--invalidation-mode", "unchecked-hash"),
 )
 _NAME = "compressed_bytecode"
 _COMPRESS = (
@@ -46,22 +36,6 @@ _COMPRESS = (
     " [p.write_bytes(zlib.compress(p.read_bytes(), 9)) for p in map(pathlib.Path, sys.argv[1:])]"
 )
 _READS_IT = "What reads it: the loader of Python, and one step more. Every start imports it first, because of the .pth."
-_LOADER = """\
-import sys, zlib
-from importlib import machinery as python
-
-class Compressed(python.SourcelessFileLoader):
-    def get_data(self, path):
-        data = super().get_data(path)
-        return zlib.decompress(data) if path.endswith(".pyc") and data[:1] == b"x" else data
-
-sys.path_hooks.insert(0, python.FileFinder.path_hook(
-    (python.ExtensionFileLoader, python.EXTENSION_SUFFIXES),
-    (python.SourceFileLoader, python.SOURCE_SUFFIXES),
-    (Compressed, python.BYTECODE_SUFFIXES),
-))
-sys.path_importer_cache.clear()
-"""
 
 
 @dataclass(frozen=True)
@@ -122,7 +96,7 @@ class Site:
         size = sum(map(self._size, (path for each in self._packages for path in self._compiled(each))))
         if size < LINE:
             return None
-        kept = "|".join(re.escape(each) for package in self._packages for each in self._keeping(package))
+        kept = "|".join(re.escape(each) for folders in self._keeping.values() for each in folders)
         skipped = (f"-x '^./({kept})/'",) if kept else ()
         bytecode = (
             wrapped(f" && {{ {interpreter} {' '.join(COMPILE)}", (*skipped, ". || true; }")),
@@ -137,7 +111,7 @@ class Site:
             ),
             _READS_IT: (
                 r" && printf '%s\n'",
-                *(f"    '{line}'" for line in _LOADER.splitlines()),
+                *(f"    '{line}'" for line in LOADER.splitlines()),
                 f"    > {_NAME}.py && echo 'import {_NAME}' > 0_{_NAME}.pth",
             ),
         }
@@ -145,19 +119,23 @@ class Site:
         return Trim("", f"cd {self.path} \\\n" + " \\\n".join(lines))
 
     def _compiled(self, package: str) -> Iterator[str]:
-        kept = tuple(f"{self.path}/{each}/" for each in self._keeping(package))
+        kept = tuple(f"{self.path}/{each}/" for each in self._keeping[package])
         return (path for path in self._sources(package) if not path.startswith(kept))
 
     def _sources(self, package: str) -> tuple[str, ...]:
         own = (path for path in self._files[package] if path.endswith(".py") and self._is_file(path))
         return tuple(path for path in own if path not in self.gone)
 
-    def _keeping(self, package: str) -> tuple[str, ...]:
-        """Folders of a package, relative to the site, whose sources stay: they may be templates, for they are no part
-        of it, or it looks for them; the package itself where there are many."""
-        folders = dict.fromkeys(map(posixpath.dirname, self._sources(package)))
-        found = tuple(each[len(self.path) + 1 :] for each in folders if self._keeps(each))
-        return (package,) if package in KEEPS_SOURCES or len(found) > KEPT else found
+    @cached_property
+    def _keeping(self) -> Mapping[str, tuple[str, ...]]:
+        """Of each package the folders, relative to the site, whose sources stay: they may be templates, for they are no
+        part of it, or it looks for them; the package itself where there are many."""
+        found = {}
+        for package in self._packages:
+            folders = dict.fromkeys(map(posixpath.dirname, self._sources(package)))
+            kept = tuple(each[len(self.path) + 1 :] for each in folders if self._keeps(each))
+            found[package] = (package,) if package in KEEPS_SOURCES or len(kept) > KEPT else kept
+        return found
 
     def _keeps(self, folder: str) -> bool:
         init = f"{folder}/__init__.py"
