@@ -12,18 +12,9 @@ from unladen.language.interface import Impossible, Proposal
 
 _DEBIANS = frozenset(
     (
-        *(
-            "apt",
-            "apt-get",
-            "apt-key",
-            "apt-cache",
-            "add-apt-repository",
-            "aptitude",
-            "dpkg",
-            "dpkg-reconfigure",
-        ),
-        *("useradd", "usermod", "groupadd", "groupmod", "update-alternatives", "debconf-set-selections"),
-        *("locale-gen", "update-locale", "bash"),
+        *("apt", "apt-get", "apt-key", "apt-cache", "add-apt-repository", "aptitude"),
+        *("dpkg", "dpkg-reconfigure", "debconf-set-selections", "update-alternatives"),
+        *("useradd", "usermod", "groupadd", "groupmod", "locale-gen", "update-locale", "bash"),
     )
 )
 """Programs of Debian's images that Alpine's have not. https://wiki.alpinelinux.org/wiki/BusyBox"""

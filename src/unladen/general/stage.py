@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -84,7 +83,7 @@ class Stage:
 
     def _continued(self, command: str) -> str:
         """A command in lines that go on as the file's own do."""
-        return command if self.escape == "\\" else re.sub(r"\\\n", lambda _: f"{self.escape}\n", command)
+        return command.replace("\\\n", f"{self.escape}\n")
 
     def lines(self) -> list[str]:
         """Each an instruction, or a comment on the one below. Raises CannotCarry."""

@@ -25,6 +25,18 @@ class Source(Protocol):
     def tell(self) -> int: ...
 
 
+def exactly(descriptor: int, offset: int, count: int, name: str) -> bytes:
+    """`count` bytes of an open file from `offset`; no position is moved. Raises BadImage where there are fewer."""
+    parts = []
+    while count:
+        part = os.pread(descriptor, count, offset)
+        if not part:
+            raise BadImage(f"cannot read {name}: it ends too early")
+        parts.append(part)
+        offset, count = offset + len(part), count - len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
 @dataclass(frozen=True)
 class Window:
     """`size` bytes of an open file from `start` on. Reading moves no file position: threads may share it."""
@@ -36,14 +48,7 @@ class Window:
     def at(self, offset: int, count: int) -> bytes:
         """`count` bytes from `offset`, fewer only at the window's end. Raises BadImage if the file is cut."""
         count = max(min(count, self.size - offset), 0)
-        parts, descriptor = [], self.file.fileno()
-        while count:
-            part = os.pread(descriptor, count, self.start + offset)
-            if not part:
-                raise BadImage(f"cannot read {self.file.name}: it ends too early")
-            parts.append(part)
-            offset, count = offset + len(part), count - len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return exactly(self.file.fileno(), self.start + offset, count, self.file.name)
 
     def ahead(self, offset: int, count: int) -> bytes:
         """At least `count` bytes from `offset`, with what lies close by: most often that is wanted next."""

@@ -22,7 +22,7 @@ from typing import IO, Any
 from unladen.engine.store import Unpacked, UnpackedLayer
 from unladen.errors import BadImage, DiskFull
 from unladen.image.interface import Layer
-from unladen.image.source import Window
+from unladen.image.source import Window, exactly
 from unladen.image.stored import StoredImage
 
 _FILE, _SEGMENT = 1, 2
@@ -78,7 +78,7 @@ class UnpackedWindow(Window):
         start, part = self.starts[number], self.parts[number]
         count = min(count, self._end(number) - offset)
         if isinstance(part, int):
-            return _exactly(self.file.fileno(), part + offset - start, count, "its record of a layer")
+            return exactly(self.file.fileno(), part + offset - start, count, "its record of a layer")
         path = self.root / part
         try:
             if path.parent not in self._checked:
@@ -87,7 +87,7 @@ class UnpackedWindow(Window):
         except OSError as error:
             raise BadImage(f"cannot read {path} of an image: {error.strerror}") from error
         try:
-            return _exactly(descriptor, offset - start, count, str(path))
+            return exactly(descriptor, offset - start, count, str(path))
         finally:
             os.close(descriptor)
 
@@ -134,14 +134,3 @@ def _name(entry: dict[str, Any]) -> str:
     raw = entry.get("name_raw")
     name = os.fsdecode(base64.b64decode(raw)) if raw else str(entry["name"])
     return os.path.normpath(f"/{name}").lstrip("/")
-
-
-def _exactly(descriptor: int, offset: int, count: int, what: str) -> bytes:
-    parts = []
-    while count:
-        part = os.pread(descriptor, count, offset)
-        if not part:
-            raise BadImage(f"cannot read {what}: it ends too early")
-        parts.append(part)
-        offset, count = offset + len(part), count - len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)

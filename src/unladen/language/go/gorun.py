@@ -13,6 +13,7 @@ from unladen.dockerfile.users import UsersDockerfile
 from unladen.image.scene import Scene
 
 WHY = "the program is built, and not run from its source"
+_GO_RUN = ("go", "run")
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Built:
 
 
 def runs_source(users: UsersDockerfile) -> bool:
-    return any(argv[:2] == ("go", "run") for argv in _starts(users))
+    starts = (users.final.entrypoint, users.final.cmd)
+    return any(each is not None and each.argv[:2] == _GO_RUN for each in starts)
 
 
 def built(users: UsersDockerfile, full: Scene) -> Built | str:
@@ -36,7 +38,7 @@ def built(users: UsersDockerfile, full: Scene) -> Built | str:
     written = next(
         (each for each in users.staged.target.instructions if start and each.line == start.line), None
     )
-    if start is None or written is None or start.argv[:2] != ("go", "run"):
+    if start is None or written is None or start.argv[:2] != _GO_RUN:
         return "what `go run` starts is said by another stage or handed to another program"
     package, arguments = taken_apart(start.argv[2:])
     name = posixpath.basename(posixpath.normpath(package[-1])).removesuffix(".go") if package else ""
@@ -58,10 +60,6 @@ def built(users: UsersDockerfile, full: Scene) -> Built | str:
         command,
         {"CMD": WHY, "arguments": WHY},
     )
-
-
-def _starts(users: UsersDockerfile) -> tuple[tuple[str, ...], ...]:
-    return tuple(each.argv for each in (users.final.entrypoint, users.final.cmd) if each)
 
 
 def taken_apart(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

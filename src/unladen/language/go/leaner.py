@@ -44,8 +44,8 @@ _VERB = re.compile(r"\bgo\s+(?:build|install)\b")
 def offered(
     made: tuple[Proposal | Impossible, ...], project: Project[Details]
 ) -> tuple[Proposal | Impossible, ...]:
-    """The rungs of a project whose own Dockerfile builds the program: its stages stay, and what the general ladder
-    does already is not done again."""
+    """The rungs of a project whose own Dockerfile says how the program starts: its stages stay, and what the general
+    ladder does already is not done again."""
     if not _is_edited(project):
         return made
     found: list[Proposal | Impossible] = []
@@ -108,7 +108,7 @@ def leaner(rung: Proposal, project: Project[Details], full: Scene) -> Leaner | I
     if isinstance(program, str):
         return Impossible(rung.name, rung.why, program)
     path, needs, is_bare = program.path, program.needs, rung.onto == SCRATCH
-    files = dict(_needed(full, needs, is_bare, rung.onto))
+    files = dict(_needed(full, needs, rung.onto))
     is_nobodys = is_root(full.settings.user) and rung.onto not in _WITH_A_SHELL
     return Leaner(
         edits=program.edits,
@@ -182,13 +182,13 @@ def _intended(needs: Needs, base: str) -> Mapping[str, str]:
     return found
 
 
-def _needed(full: Scene, needs: Needs, is_bare: bool, base: str) -> Iterator[tuple[str, str]]:
+def _needed(full: Scene, needs: Needs, base: str) -> Iterator[tuple[str, str]]:
     has_none = base not in (images.STATIC_RUNTIME, images.GLIBC_RUNTIME)
     wanted = (
         (CERTIFICATES, "certificates, without which TLS connections fail", needs.certificates and has_none),
         ("/etc/services", "ports by name", needs.services),
         ("/etc/mime.types", "types of files by their endings", needs.mime),
-        *((path, why, is_bare) for path, why in _BOOKS),
+        *((path, why, base == SCRATCH) for path, why in _BOOKS),
     )
     yield from ((path, why) for path, why, is_wanted in wanted if is_wanted)
     if needs.zones and base in _WITHOUT_ZONES:
