@@ -9,16 +9,12 @@ from pathlib import Path
 
 from seeded.faults import BENCHMARKS, Fault, Seeded
 from seeded.judging import Finding
+from unladen.trial.keys import CODE, code_digest
 
 
 def code() -> str:
     """A digest of unladen as it is here, and of the benchmark's own code."""
-    seen = hashlib.sha256()
-    for folder in (BENCHMARKS.parent / "src" / "unladen", BENCHMARKS / "seeded"):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix != ".pyc":
-                seen.update(str(path.relative_to(folder)).encode() + path.read_bytes())
-    return seen.hexdigest()
+    return " ".join(map(code_digest, (CODE, BENCHMARKS / "seeded")))
 
 
 def project(seeded: Seeded) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from keep_trees import Content
+from keep_trees import Content, add, usual_mode
 
 from unladen.image.interface import Layer
 from unladen.image.source import Window
@@ -57,25 +57,12 @@ def _tar(step: Step) -> bytes:
         everything[path] = content
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT, errors="surrogateescape") as tar:
         for path, content in everything.items():
-            _add(tar, path, content, step)
+            rights = step.rights.get(path, (usual_mode(content), 0, 0))
+            add(tar, path, content, rights, step.mtime)
         for path in step.gone:
             folder, _, name = path.rpartition("/")
             tar.addfile(tarfile.TarInfo(f"{folder}/.wh.{name}".lstrip("/")))
     return out.getvalue()
-
-
-def _add(tar: tarfile.TarFile, path: str, content: Content, step: Step) -> None:
-    member, data = tarfile.TarInfo(path.lstrip("/")), b""
-    usual = (0o644 if isinstance(content, bytes) else 0o755, 0, 0)
-    member.mode, member.uid, member.gid = step.rights.get(path, usual)
-    member.mtime = step.mtime
-    if content is None:
-        member.type = tarfile.DIRTYPE
-    elif isinstance(content, str):
-        member.type, member.linkname = tarfile.SYMTYPE, content
-    else:
-        data, member.size = content, len(content)
-    tar.addfile(member, io.BytesIO(data))
 
 
 def _window(content: bytes) -> Window:

@@ -26,16 +26,21 @@ def tree_of(files: Mapping[str, Content], modes: Mapping[str, int] | None = None
     file = tempfile.TemporaryFile()  # noqa: SIM115 (it stays open as long as the tree)
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT, errors="surrogateescape") as tar:
         for path, content in everything.items():
-            _add(tar, path, content, (modes or {}).get(path))
+            mode = (modes or {}).get(path, usual_mode(content))
+            add(tar, path, content, (mode, 0, 0), 1_600_000_000)
     file.flush()
     return LayeredTree([Window(file, 0, file.tell())])
 
 
-def _add(tar: tarfile.TarFile, path: str, content: Content, mode: int | None) -> None:
-    member = tarfile.TarInfo(path.lstrip("/"))
-    member.mtime = 1_600_000_000
-    member.mode = mode if mode is not None else 0o644 if isinstance(content, bytes) else 0o755
-    data = b""
+def usual_mode(content: Content) -> int:
+    return 0o644 if isinstance(content, bytes) else 0o755
+
+
+def add(tar: tarfile.TarFile, path: str, content: Content, rights: tuple[int, int, int], mtime: int) -> None:
+    """One entry; `rights` are its mode, uid and gid."""
+    member, data = tarfile.TarInfo(path.lstrip("/")), b""
+    member.mode, member.uid, member.gid = rights
+    member.mtime = mtime
     if content is None:
         member.type = tarfile.DIRTYPE
     elif isinstance(content, str):

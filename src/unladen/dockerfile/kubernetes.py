@@ -14,10 +14,8 @@ from typing import Any
 
 import yaml
 
-from unladen.dockerfile.choose import folders
+from unladen.dockerfile.choose import DEPTH, folders
 
-DEPTH = 3
-"""How many folders deep manifests are looked for, and how many folders above the project its repository may begin."""
 MOST = 200
 """Files that are read."""
 LONGEST = 1 << 20
@@ -31,8 +29,8 @@ def started_by_kubernetes(
     project: Path, elsewhere: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Command lines, each with the place that says so ("k8s/web.yaml: readinessProbe of web"). An image is the
-    project's where its name has all words of the folder's. `elsewhere` are names of
-    folders that hold nothing of the project's own."""
+    project's where its name has all words of the folder's. `elsewhere` are names of folders that hold nothing of the
+    project's own."""
     project = project.resolve()
     root = _repository(project)
     for file in islice(_manifests(root, elsewhere), MOST):
@@ -43,6 +41,7 @@ def started_by_kubernetes(
 
 
 def _repository(project: Path) -> Path:
+    """The folder that its repository begins in, where that is not far above."""
     found = (folder for folder in (project, *project.parents[:DEPTH]) if (folder / ".git").exists())
     return next(found, project)
 

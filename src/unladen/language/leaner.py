@@ -47,8 +47,8 @@ class Leaner:
     whole: tuple[str, ...] = ()
     """Folders in which the trims make files: they are copied whole, or the rung cannot be."""
     is_squashed: bool = False
-    """Whether the new last stage takes files of its base away: it is copied to an empty one, where
-    they weigh nothing."""
+    """Whether the new last stage takes files of its base away: it is copied to an empty one, where they
+    weigh nothing."""
     user: str = ""
     is_static: bool = False
     """Whether what is copied runs on any system."""

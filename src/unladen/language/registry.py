@@ -94,6 +94,13 @@ def detect(root: Path, overrides: Overrides) -> Project[Details]:
 
     Raises BadProject: no folder, an empty one, no manifest that a language knows, no start command.
     """
+    project = _read(root, overrides)
+    entered = project.users is not None and project.users.final.entrypoint is not None
+    return replace(project, named=(*project.named, *_run_from_outside(root, entered=entered)))
+
+
+def _read(root: Path, overrides: Overrides) -> Project[Details]:
+    """What the project itself says: what names it from outside is not looked for."""
     _check(root)
     own = replace(overrides.dockerfile, elsewhere=ecosystems().not_source)
     overrides = replace(overrides, dockerfile=own)
@@ -105,10 +112,8 @@ def detect(root: Path, overrides: Overrides) -> Project[Details]:
     project = _detected(root, overrides, chosen.value)
     users = project.users or choose(root, overrides.dockerfile)
     path = users.path if users else None
-    entered = users is not None and users.final.entrypoint is not None
-    named = (*project.named, *_run_from_outside(root, entered=entered))
     source = project.doubt or chosen.source
-    return replace(project, language_source=source, users=users, dockerfile=path, named=named)
+    return replace(project, language_source=source, users=users, dockerfile=path)
 
 
 def _run_from_outside(root: Path, *, entered: bool) -> Iterator[Named]:
@@ -155,7 +160,7 @@ def _is_program(folder: Path) -> bool:
     if not any(_manifests(folder, name) for name in languages()):
         return False
     try:
-        detect(folder, Overrides())
+        _read(folder, Overrides())
     except (BadProject, BadDockerfile):
         return False  # a library: nothing is started
     return True
