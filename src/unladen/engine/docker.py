@@ -13,11 +13,13 @@ from unladen.dockerfile import edit
 from unladen.dockerfile.parse import parse
 from unladen.engine.building import Builds, common_options, ignore_line, materials
 from unladen.engine.buildlog import FrontendMissing
+from unladen.engine.cli_container import CliContainer
 from unladen.engine.cli_engine import CliEngine
 from unladen.engine.client import Client
 from unladen.engine.context_tar import context_stream
 from unladen.engine.interface import BuilderName, BuildRequest, Built
-from unladen.engine.store import DOCKERS
+from unladen.engine.store import DOCKERS, OF_DOCKER
+from unladen.engine.upper import changes_in
 from unladen.errors import BadDockerfile
 
 LEGACY_HOST = (
@@ -34,11 +36,23 @@ MOUNTS = "BUILDKIT_CACHE_MOUNT_NS"
 """https://docs.docker.com/reference/dockerfile/#buildkit-built-in-build-args"""
 
 
+class _DockerContainer(CliContainer):
+    def changes(self) -> tuple[tuple[str, str], ...]:
+        driver = self._inspect().get("GraphDriver") or {}
+        folders = driver.get("Data") or {}
+        upper, lower = folders.get("UpperDir"), folders.get("LowerDir")
+        if driver.get("Name") != OF_DOCKER or not (upper and lower):
+            return super().changes()
+        found = changes_in(Path(upper), [Path(each) for each in lower.split(":")])
+        return super().changes() if found is None else found
+
+
 class DockerEngine(CliEngine):
     """A docker daemon behind the docker client."""
 
     name = "docker"
     stores = DOCKERS
+    container = _DockerContainer
 
     def __init__(self, client: Client, state: Path, version: str, builder: BuilderName) -> None:
         settings = {

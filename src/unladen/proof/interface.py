@@ -229,6 +229,8 @@ class Response:
     error: str = ""
     cut: Literal["", "time", "size"] = ""
     code: str = ""
+    seconds: float = field(default=0.0, compare=False)
+    """From the request to the end of the answer."""
 
 
 @dataclass(frozen=True)

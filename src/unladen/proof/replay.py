@@ -208,7 +208,7 @@ def conversation(
     with connections() as transport:
 
         def say(case: RequestCase) -> Response:
-            whole = carried.filled(case)
+            whole, begun = carried.filled(case), time.monotonic()
             if case.socket:
                 answer = ask_socket(whole, base_url, timeout)
             elif case.rpc:
@@ -217,7 +217,7 @@ def conversation(
             else:
                 answer = ask(transport, whole, base_url, timeout=timeout)
             carried.keep(case, answer)
-            return answer
+            return replace(answer, seconds=time.monotonic() - begun)
 
         yield say
 

@@ -31,6 +31,7 @@ from unladen.proof.masks import Volatility, volatility
 from unladen.proof.record import record, running
 from unladen.proof.restarts import with_restart
 from unladen.proof.shuffled import may_be_chance
+from unladen.proof.slow import without_the_slow
 from unladen.proof.sources.configured import health_only, run_only, without_requests
 from unladen.proof.sources.every import OVER_HTTP2, SOURCES
 from unladen.proof.sources.follow_ups import follow_ups
@@ -100,6 +101,11 @@ def survey(
         corpus, found = find_corpus(engine, image, served, plan, reading, root, tests)
     program = replace(program, speaks=found.speaks)
     first, _ = record(engine, image, program, corpus, battery)
+    if (quicker := without_the_slow(corpus, first)) != corpus:
+        corpus = quicker
+        first, _ = record(
+            engine, image, program, corpus, battery
+        )  # what was left out may have written something
     corpus = looking_for(corpus, first)
     second, _ = record(engine, image, program, corpus, battery)
     volatile = volatility(corpus, first, second)
