@@ -145,6 +145,7 @@ def rules(draw: st.DrawFn) -> Rule:
 
 @needs_gnu
 @settings(max_examples=20, deadline=None)
+@example(["/x.py/a"], [Rule("/*.py/", "r"), Rule("/*", "r")])  # all below by one line, and not by the last
 @example(["/e "], [Rule("/e\\x20", "r")])  # bash does not find a name by a pattern with an escaped space
 @given(
     st.lists(LINES, min_size=1, max_size=12),

@@ -50,9 +50,9 @@ class Rules:
         """What keeps `path`, and what keeps whatever is below it: each a rule or None. `inherited` is what
         keeps whatever is below its parent."""
         here = below = inherited
-        matched = self._match(self._any_keep, self._keep_patterns, path)
-        if matched is not None:
-            here, below = matched, matched if matched.whole else below
+        if matched := self._match(self._any_keep, self._keep_patterns, path):
+            here = matched[-1]
+            below = next((rule for rule in reversed(matched) if rule.whole), below)
         if here is not None and self._left_out(path):
             here = below = None
         return self._keeps.get(path, here), self._wholes.get(path, below)
@@ -65,14 +65,15 @@ class Rules:
         return (*missing, *(rule for _, rule in patterns if rule not in self._matched))
 
     def _left_out(self, path: str) -> bool:
-        return path in self._drops or bool(self._match(self._any_drop, self._drop_patterns, path))
+        return path in self._drops or self._match(self._any_drop, self._drop_patterns, path) != []
 
-    def _match(self, any_of: re.Pattern[bytes] | None, patterns: Patterns, path: str) -> Rule | None:
+    def _match(self, any_of: re.Pattern[bytes] | None, patterns: Patterns, path: str) -> list[Rule]:
+        """Those that match, in their order."""
         if any_of is None or not any_of.fullmatch(name := lines.as_bytes(path)):
-            return None
+            return []
         rules = [rule for pattern, rule in patterns if pattern.fullmatch(name)]
         self._matched.update(rules)
-        return rules[-1]
+        return rules
 
 
 def stale(expanded: Expanded) -> tuple[Rule, ...]:
