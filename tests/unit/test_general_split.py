@@ -331,6 +331,14 @@ def test_a_changed_file_of_the_base_that_the_lighter_one_has_otherwise() -> None
     )
 
 
+def test_a_last_stage_without_a_shell_in_which_something_has_to_be_made() -> None:
+    bare = {path: content for path, content in FULL.files.items() if path != "/usr/bin/sh"}
+    base = side_of(Step("", {path: what for path, what in bare.items() if path != "/usr/bin/make"}), base=1)
+    linked = replace(COPY, files={**COPY.files, "/usr/bin/main": "/app/main.py"})
+    said = refused("FROM big\nCOPY . /app\n", linked, light=base, base=replace(FULL, files=bare))
+    assert said.startswith("your last stage has no shell")
+
+
 @pytest.mark.parametrize(
     ("text", "steps", "reason"),
     [

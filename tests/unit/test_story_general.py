@@ -95,6 +95,15 @@ def test_split_is_skipped_with_the_reason(scene: Scene) -> None:
     assert isinstance(skipped, Skipped) and "served the build alone" in skipped.reason
 
 
+def test_a_base_that_alone_is_larger_than_the_whole_image_is_not_tried(scene: Scene) -> None:
+    scene.write("Dockerfile", BASELINE.replace(FULL, LEAN))
+    climb = unladen.optimize(scene.root, own_bases={LEAN: FULL}, rungs=["lighter-base"])
+    skipped = outcome(climb, "lighter-base")
+    assert isinstance(skipped, Skipped) and skipped.reason.startswith("its base alone (")
+    assert "is larger than your whole image (" in skipped.reason
+    assert scene.left() == []
+
+
 def test_bytes_that_are_no_text_are_climbed_reported_and_written(
     scene: Scene, unladen_cli: CommandLine
 ) -> None:

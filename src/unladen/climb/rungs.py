@@ -71,6 +71,8 @@ def _attempt(site: Site, proposal: Proposal, before: Future[Start] | None, basel
         if isinstance(refined, Impossible):
             return Skipped(refined, refined.reason)
         proposal = refined
+    if site.shares and (why := _heavier(site, proposal, baseline.built.result())):
+        return Skipped(proposal, why)
     try:
         return Attempt(proposal, build(site, proposal, cache=site.shares))
     except BuildFailed as error:
@@ -79,6 +81,16 @@ def _attempt(site: Site, proposal: Proposal, before: Future[Start] | None, basel
             return _attempt(site, easier, None, baseline)
         site.watch(Event(proposal.name, "build failed", "failed", error.step))
         return Failed(proposal, str(error), error.detail, site.bases_of(proposal))
+
+
+def _heavier(site: Site, proposal: Proposal, baseline: Built) -> str:
+    """Why a rung need not be built whose base alone weighs more than the whole baseline; "" where that is not so."""
+    base = below(site, proposal)
+    whole = site.engine.inspect(baseline.image).size_bytes
+    alone = site.engine.inspect(base).size_bytes if base else 0
+    if alone <= whole:
+        return ""
+    return f"its base alone ({alone / 1e6:.1f} MB) is larger than your whole image ({whole / 1e6:.1f} MB)"
 
 
 def _refined(site: Site, proposal: Proposal, lower: str, baseline: Standing) -> Proposal | Impossible:

@@ -141,6 +141,8 @@ def split(
     on_top = _free_name({*taken, build}, *_NAMES.get(rung.name, (rung.name,)), "parts", "to-copy")
     last = Stage(full, light, reference, on_top, found, fold, needs, reading, staged.source.escape, leaner)
     above = last.above(build)
+    if above and not full.scene.real("/bin/sh"):
+        raise CannotCarry("your last stage has no shell: nothing can be taken away or made in it")
     last = last if above else replace(last, build=build)
     own = last.lines()
     runs = [line for line in own if line.startswith("RUN ")]
