@@ -69,7 +69,10 @@ def test_what_differs_is_never_recommended() -> None:
         found = decide(PROJECT, BASELINE, (LEAN, DIFFERENT), goal)
         assert found.recommended == "lean"
         assert "distroless is smaller but does not behave the same." in found.reasons
-    assert decide(PROJECT, BASELINE, (DIFFERENT,), "balanced").recommended is None
+    nothing = decide(PROJECT, BASELINE, (DIFFERENT,), "balanced")
+    first = DIFFERENT.verdict.mismatches[0]
+    assert nothing.recommended is None
+    assert nothing.reasons[1].endswith(f"MB, but differs. {first.request}: {first.difference}.")
 
 
 def test_only_an_intruders_tools_count_as_hardening() -> None:

@@ -8,7 +8,7 @@ from math import sqrt
 from statistics import mean, stdev
 from typing import Literal
 
-from unladen.climb.interface import Goal, Judged, Outcome, Proved, Reference, Unproved
+from unladen.climb.interface import Different, Goal, Judged, Outcome, Proved, Reference, Unproved
 from unladen.language.interface import Details, Lost, Project
 from unladen.language.registry import ecosystems
 from unladen.measure.interface import Times
@@ -48,12 +48,26 @@ def decide(
     ]
     proved = [o for o in smaller if isinstance(o, Proved) and (goal != "balanced" or o.slimming is None)]
     if not proved:
-        return Decision(None, (_NOTHING, *_why_nothing(smaller)))
+        return Decision(None, (_NOTHING, *_nearest(smaller), *_why_nothing(smaller)))
     chosen = _CHOICES[goal](proved)
     return Decision(chosen.rung.name, _reasons(project, baseline, chosen, outcomes, goal))
 
 
 _NOTHING = "No rung is both smaller than the baseline and proved to behave the same."
+
+
+def _nearest(smaller: Sequence[Judged]) -> list[str]:
+    """The smallest rung that does not behave the same, with what it does otherwise: the user may not mind."""
+    different = [each for each in smaller if isinstance(each, Different)]
+    if not different:
+        return []
+    nearest = min(different, key=lambda each: each.weight.size_bytes)
+    verdict = nearest.verdict
+    said = [f"{each.request}: {each.difference}" for each in verdict.mismatches]
+    said += [f"{each.subject}: {each.difference}" for each in verdict.static.unexplained]
+    said += [f"{each.check}: {each.meaning}" for each in verdict.environment if each.fatal]
+    size = f"{nearest.weight.size_bytes / 1e6:.1f} MB"
+    return [f"{nearest.rung.name} would be {size}, but differs. {said[0]}."] if said else []
 
 
 def _why_nothing(smaller: Sequence[Judged]) -> list[str]:
