@@ -45,7 +45,7 @@ def test_slims_repairs_and_builds_without_unladen(tmp_path: Path, cache: Path) -
     report = tmp_path / "report.json"
     wanted = ("--engine", "docker", "--json", report, "--rungs", "distroless")
 
-    ran = unladen("slim", project, "--write", "--removed", *wanted, cache=cache)
+    ran = unladen("slim", project, "--write", "--accept-thin", "--removed", *wanted, cache=cache)
     assert ran.code == 0, ran.stderr
     first = json.loads(report.read_text())
     assert first["proved"] and first["different"] == 0 and first["repairs"] == []
@@ -61,7 +61,7 @@ def test_slims_repairs_and_builds_without_unladen(tmp_path: Path, cache: Path) -
     assert json.loads(now["/sum"].body) == {"sum": 6.5}
 
     keep_file.write_text(keep_file.read_text().replace(f"\n{ZONES}\n", "\n"))
-    ran = unladen("slim", project, "--write", *wanted, cache=cache)
+    ran = unladen("slim", project, "--write", "--accept-thin", *wanted, cache=cache)
     assert ran.code == 0, ran.stderr
     second = json.loads(report.read_text())
     assert second["proved"] and second["held_back"] is None
@@ -107,7 +107,7 @@ def test_slimmed_is_a_rung_of_optimize(tmp_path: Path, cache: Path) -> None:
 def test_without_repair_a_broken_list_is_not_written(tmp_path: Path, cache: Path) -> None:
     project = Path(shutil.copytree(PROJECT, tmp_path / "project"))
     arguments = ("--exclude", ZONES, "--rounds", "0", "--rungs", "distroless", "--engine", "docker")
-    ran = unladen("slim", project, "--write", *arguments, cache=cache)
+    ran = unladen("slim", project, "--write", "--accept-thin", *arguments, cache=cache)
     assert ran.code == 1 and "not slimmed" in ran.stdout
     assert sorted(path.name for path in project.iterdir()) == sorted(path.name for path in PROJECT.iterdir())
 

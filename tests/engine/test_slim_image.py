@@ -18,6 +18,7 @@ from unladen.tracing.sensor_binary import sensor_for
 pytestmark = [pytest.mark.engine, docker_alone]
 
 SHOP = Path(__file__).parent / "projects" / "shop"
+WRITES = ("--accept-thin", "-o")
 SETTINGS = ("--config", SHOP / "unladen.toml", "--engine", "docker")
 
 
@@ -32,7 +33,7 @@ def test_an_image_is_slimmed_checked_and_learns(tmp_path: Path, engine: Engine) 
     dockerfile = (SHOP / "Dockerfile").read_text()
     engine.build(BuildRequest(SHOP, dockerfile, tag=name))
 
-    ran = unladen("slim", name, "--policy", "file", "-o", out, "--json", report, *SETTINGS)
+    ran = unladen("slim", name, "--policy", "file", *WRITES, out, "--json", report, *SETTINGS)
     assert ran.code == 0, ran.stderr
     assert sorted(each.name for each in out.iterdir()) == [".dockerignore", "Dockerfile", "unladen.keep"]
     assert f"FROM {name} AS unladen-full\n" in (out / "Dockerfile").read_text()
@@ -41,18 +42,29 @@ def test_an_image_is_slimmed_checked_and_learns(tmp_path: Path, engine: Engine) 
     assert asked(engine, out, "/prices").status == 200
     assert asked(engine, out, "/report").error  # nobody asked for it: sqlite3 is gone
 
-    ran = unladen("slim", name, "--check", "-o", out, *SETTINGS)
+    ran = unladen("slim", name, "--check", *WRITES, out, *SETTINGS)
     assert ran.code == 0, ran.stdout + ran.stderr
     assert "a fresh trace would change nothing" in ran.stdout
 
-    ran = unladen("slim", name, "--learn", SHOP / "production.har", "-o", out, "--json", report, *SETTINGS)
+    ran = unladen(
+        "slim",
+        name,
+        "--learn",
+        SHOP / "production.har",
+        "--accept-thin",
+        "-o",
+        out,
+        "--json",
+        report,
+        *SETTINGS,
+    )
     assert ran.code == 0, ran.stdout + ran.stderr
     assert "# learned from production.har\n" in (out / "unladen.keep").read_text()
     learned = json.loads(report.read_text())["cases"]
     assert learned == first["cases"] + 2, "the learned request, and once more after a restart"
     assert json.loads(asked(engine, out, "/report").body) == {"sold": 42}
 
-    ran = unladen("slim", name, "--check", "-o", out, *SETTINGS)
+    ran = unladen("slim", name, "--check", *WRITES, out, *SETTINGS)
     assert ran.code == 0, ran.stdout + ran.stderr  # what was learned stays
 
     changed = tmp_path / "changed"
@@ -66,7 +78,7 @@ def test_an_image_is_slimmed_checked_and_learns(tmp_path: Path, engine: Engine) 
     engine.build(BuildRequest(changed, dockerfile.replace("EXPOSE", f"{more}EXPOSE"), tag=name))
     keep = (out / "unladen.keep").read_text()
     (out / "unladen.keep").write_text(keep.replace("[system]\n", "[system]\n\n/etc/gone.conf\n", 1))
-    ran = unladen("slim", name, "--check", "-o", out, "--json", report, *SETTINGS)
+    ran = unladen("slim", name, "--check", *WRITES, out, "--json", report, *SETTINGS)
     assert ran.code == 1, ran.stdout + ran.stderr
     assert "+ pip greeter 2.0" in ran.stdout and "greeter.py" in ran.stdout
     assert "lines that name nothing in the image any more:\n  /etc/gone.conf\n" in ran.stdout
@@ -86,7 +98,7 @@ def test_without_ptrace_whole_packages_are_kept(tmp_path: Path, engine: Engine) 
     command = 'COPY --chmod=0755 sensor /sensor\nENTRYPOINT ["/sensor", "/tmp/log", "--"]\nCMD'
     engine.build(BuildRequest(tmp_path / "shop", dockerfile.replace("CMD", command), tag=name))
 
-    ran = unladen("slim", name, "-o", out, *SETTINGS)
+    ran = unladen("slim", name, *WRITES, out, *SETTINGS)
     assert ran.code == 0, ran.stdout + ran.stderr
     assert "made without a trace" in ran.stdout and "ptrace" in ran.stdout
     assert "# note: made without a trace" in (out / "unladen.keep").read_text()

@@ -34,13 +34,13 @@ def without(scene: Scene, path: str) -> None:
 @pytest.fixture
 def written(scene: Scene, unladen_cli: CommandLine) -> Scene:
     """A project that was slimmed with --write."""
-    code, _, said = unladen_cli("slim", scene.root, "--write", "--quiet")
+    code, _, said = unladen_cli("slim", scene.root, "--write", "--accept-thin", "--quiet")
     assert code == 0, said
     return scene
 
 
 def test_an_image_is_traced_listed_built_and_proved(scene: Scene, unladen_cli: CommandLine) -> None:
-    code, said, _ = unladen_cli("slim", scene.root, "--write", "--quiet")
+    code, said, _ = unladen_cli("slim", scene.root, "--write", "--accept-thin", "--quiet")
     assert code == 0 and "proved (thin): all 6 cases" in said
     listed = keep_list(scene)
     assert "/usr/share/app/users.txt" in listed and "/usr/lib/script/" in listed
@@ -50,6 +50,25 @@ def test_an_image_is_traced_listed_built_and_proved(scene: Scene, unladen_cli: C
     assert scene.left() == []
 
 
+def test_on_thin_evidence_nothing_is_written_unless_that_is_accepted(
+    scene: Scene, unladen_cli: CommandLine
+) -> None:
+    before = (scene.root / "Dockerfile").read_text()
+    code, said, complaint = unladen_cli("slim", scene.root, "--write", "--quiet")
+    assert code == 3 and "warning: the evidence is thin" in " ".join(said.split())
+    assert complaint.startswith("not written: ") and "--accept-thin" in complaint
+    assert not (scene.root / FILE_NAME).exists() and (scene.root / "Dockerfile").read_text() == before
+    code, said, _ = unladen_cli("slim", scene.root, "--quiet")
+    assert code == 0, "nothing was to be written"
+
+
+def test_a_folder_into_which_nothing_is_written_is_not_left(scene: Scene, unladen_cli: CommandLine) -> None:
+    """As with any image that is not proved: an empty folder was left behind."""
+    folder = scene.root.parent / "a" / "slim"
+    code, _, _ = unladen_cli("slim", FULL, "-o", folder, "--quiet")
+    assert code != 0 and not folder.parent.exists()
+
+
 def test_what_only_the_environment_needs_is_found_missing_and_repaired(written: Scene) -> None:
     """No case asks for it; the battery does."""
     assert "/usr/share/app/data.txt" in keep_list(written)
@@ -57,7 +76,7 @@ def test_what_only_the_environment_needs_is_found_missing_and_repaired(written: 
 
 def test_a_line_that_is_missing_is_found_and_repaired(written: Scene, unladen_cli: CommandLine) -> None:
     without(written, "/usr/share/app/users.txt")
-    code, said, _ = unladen_cli("slim", written.root, "--write", "--quiet")
+    code, said, _ = unladen_cli("slim", written.root, "--write", "--accept-thin", "--quiet")
     assert code == 0 and "repaired in round 1" in said
     assert "/usr/share/app/users.txt" in keep_list(written)
 
@@ -65,7 +84,7 @@ def test_a_line_that_is_missing_is_found_and_repaired(written: Scene, unladen_cl
 def test_without_repair_a_missing_line_fails(written: Scene, unladen_cli: CommandLine) -> None:
     without(written, "/usr/share/app/users.txt")
     before = keep_list(written)
-    code, said, _ = unladen_cli("slim", written.root, "--write", "--quiet", "--rounds", "0")
+    code, said, _ = unladen_cli("slim", written.root, "--write", "--accept-thin", "--quiet", "--rounds", "0")
     assert code == 1 and "GET /users" in said
     assert keep_list(written) == before
 
@@ -105,7 +124,7 @@ def test_what_production_showed_is_kept_too(scene: Scene, unladen_cli: CommandLi
     }
     scene.write("../seen.har", json.dumps(har))
     code, said, _ = unladen_cli(
-        "slim", scene.root, "--learn", scene.root.parent / "seen.har", "--write", "--quiet"
+        "slim", scene.root, "--learn", scene.root.parent / "seen.har", "--write", "--accept-thin", "--quiet"
     )
     assert code == 0, said
     assert "/usr/share/app/rare.txt" in keep_list(scene)
@@ -117,7 +136,16 @@ def test_a_list_that_is_there_learns_what_production_shows(written: Scene, unlad
         "log": {"version": "1.2", "entries": [{"request": entry, "response": {"status": 200, "headers": []}}]}
     }
     written.write("../seen.har", json.dumps(har))
-    unladen_cli("slim", written.root, "--learn", written.root.parent / "seen.har", "--write", "--quiet")
+    unladen_cli(
+        "slim",
+        written.root,
+        "--learn",
+        written.root.parent / "seen.har",
+        "--write",
+        "--accept-thin",
+        "--accept-thin",
+        "--quiet",
+    )
     assert "/usr/share/app/rare.txt" in keep_list(written)
 
 
@@ -130,6 +158,7 @@ def test_what_is_included_stays_and_what_is_excluded_goes(scene: Scene, unladen_
         "--exclude",
         "/etc/passwd",
         "--write",
+        "--accept-thin",
         "--quiet",
     )
     assert code == 0, said
@@ -218,7 +247,7 @@ def test_an_image_alone_is_slimmed(scene: Scene, unladen_cli: CommandLine) -> No
     _, said, _ = unladen_cli("optimize", scene.root, "--keep-images", "--quiet", "--json", "-")
     kept = "unladen/shop:baseline"
     folder = scene.root.parent / "out"
-    code, said, wrong = unladen_cli("slim", kept, "--output", folder, "--quiet")
+    code, said, wrong = unladen_cli("slim", kept, "--output", folder, "--accept-thin", "--quiet")
     assert code == 0, said + wrong
     assert (folder / FILE_NAME).exists() and f"FROM {kept}" in (folder / "Dockerfile").read_text()
 

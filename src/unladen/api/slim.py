@@ -100,13 +100,14 @@ def writes_into(subject: Path | str, output: Path | None = None) -> Path:
     return folder or output or Path(re.sub(r"[^\w.-]", "-", name) + "-slim")
 
 
-def write_slimmed(folder: Path, summary: Summary) -> tuple[Written, ...]:
+def write_slimmed(folder: Path, summary: Summary, *, accept_thin: bool = False) -> tuple[Written, ...]:
     """Writes the keep-list, the Dockerfile with the slim stages and the .dockerignore; former ones stay as .bak.
 
-    Nothing is written where the slim image is not proved. Raises CannotWrite.
+    Nothing is written where the slim image is not proved, or proved by little more than its start, unless that is
+    accepted. Raises CannotWrite.
     """
     slimmed = summary.slimmed
-    if slimmed.verdict is None or not slimmed.holds:
+    if slimmed.verdict is None or not slimmed.holds or (slimmed.is_thin and not accept_thin):
         return ()
     name = f"{slimmed.full.made_from}, slim"
     top = header(name, summary.baseline_bytes, slimmed.weight.size_bytes, slimmed.verdict)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +39,27 @@ from unladen.report import slim as report
 from unladen.slimming.interface import SlimOptions
 from unladen.write import place_in, place_of, writable
 
+NOT_WRITTEN = (
+    f"not written: {report.UNKNOWN}. Name requests or commands under [verify] in unladen.toml, or write it all the "
+    "same with --accept-thin."
+)
+
+
+@contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """A folder that is there while the block runs; one that was not there before goes again if nothing is in it."""
+    new = next((each for each in (*reversed(folder.parents), folder) if not each.exists()), None)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        if new is not None:
+            for each in (folder, *folder.parents):
+                with suppress(OSError):  # something is in it
+                    each.rmdir()
+                if each == new:
+                    break
+
 
 def slim(
     subject: Annotated[
@@ -67,6 +90,9 @@ def slim(
     ] = False,
     write_files: Annotated[
         bool, typer.Option("--write", help=f"Write {FILE_NAME}, the Dockerfile and .dockerignore.")
+    ] = False,
+    accept_thin: Annotated[
+        bool, typer.Option("--accept-thin", help="Write even if little more than the start was proved.")
     ] = False,
     output: Annotated[
         Path | None,
@@ -104,40 +130,43 @@ def slim(
         )
     folder = writes_into(subject, output)
     writes = write_files or (output is not None and not check)
-    if writes:
-        folder.mkdir(parents=True, exist_ok=True)
-        own = project_folder(subject) is not None
-        writable(
-            place_of(detect(folder, config, choice(file, target, build_arg))) if own else place_in(folder)
-        )
-    with watching(err, quiet=quiet) as watch:
-        done = slimmed(
-            subject,
-            policy=policy.value if policy else None,
-            include=include or (),
-            exclude=exclude or (),
-            learn=learn,
-            check=check,
-            rounds=rounds,
-            rungs=rung_names(rungs),
-            output=output,
-            engine=engine.value,
-            bases=bases.value,
-            fresh=fresh,
-            config=config,
-            crawl=crawl,
-            dockerfile=choice(file, target, build_arg, secret, ssh),
-            watch=watch,
-        )
-    shown = json_file != Path("-")
-    if shown:
-        out.print(report.render(done, ledger=removed))
-    if json_file is not None:
-        emit(report.render_json(done), json_file)
-    if not done.slimmed.holds or done.slimmed.change:
-        raise typer.Exit(1)
-    written = write_slimmed(folder, done) if writes else ()
-    if written and shown:
-        show_changes(folder, written)
-        names = ", ".join(os.path.relpath(each.path, folder) for each in written)
-        out.print(f"written into {folder}: {names}", soft_wrap=True, markup=False)
+    with made(folder) if writes else nullcontext():
+        if writes:
+            own = project_folder(subject) is not None
+            writable(
+                place_of(detect(folder, config, choice(file, target, build_arg))) if own else place_in(folder)
+            )
+        with watching(err, quiet=quiet) as watch:
+            done = slimmed(
+                subject,
+                policy=policy.value if policy else None,
+                include=include or (),
+                exclude=exclude or (),
+                learn=learn,
+                check=check,
+                rounds=rounds,
+                rungs=rung_names(rungs),
+                output=output,
+                engine=engine.value,
+                bases=bases.value,
+                fresh=fresh,
+                config=config,
+                crawl=crawl,
+                dockerfile=choice(file, target, build_arg, secret, ssh),
+                watch=watch,
+            )
+        shown = json_file != Path("-")
+        if shown:
+            out.print(report.render(done, ledger=removed))
+        if json_file is not None:
+            emit(report.render_json(done), json_file)
+        if not done.slimmed.holds or done.slimmed.change:
+            raise typer.Exit(1)
+        if writes and done.slimmed.is_thin and not accept_thin:
+            err.print(NOT_WRITTEN, soft_wrap=True, markup=False)
+            raise typer.Exit(3)
+        written = write_slimmed(folder, done, accept_thin=accept_thin) if writes else ()
+        if written and shown:
+            show_changes(folder, written)
+            names = ", ".join(os.path.relpath(each.path, folder) for each in written)
+            out.print(f"written into {folder}: {names}", soft_wrap=True, markup=False)

@@ -46,11 +46,19 @@ def decide(
         for o in outcomes
         if isinstance(o, Judged) and o.weight.size_bytes < baseline.weight.size_bytes * (1 - SAME_SIZE)
     ]
-    proved = [o for o in smaller if isinstance(o, Proved) and (goal != "balanced" or o.slimming is None)]
+    proved = [o for o in smaller if isinstance(o, Proved) and _is_for(o, goal)]
     if not proved:
         return Decision(None, (_NOTHING, *_nearest(smaller), *_why_nothing(smaller)))
     chosen = _CHOICES[goal](proved)
     return Decision(chosen.rung.name, _reasons(project, baseline, chosen, outcomes, goal))
+
+
+def _is_for(outcome: Proved, goal: Goal) -> bool:
+    """Whether a goal may choose a rung. Below the ladder, what no case used is gone: on thin evidence that is nearly
+    everything, and whoever wants the smallest image has to want that."""
+    if outcome.slimming is None or goal == "smallest":
+        return True
+    return goal == "secure" and outcome.evidence.level != "thin"
 
 
 _NOTHING = "No rung is both smaller than the baseline and proved to behave the same."
@@ -200,7 +208,12 @@ def _reasons(
             f"Caution: the proof is {said.level}: {MEANING[said.level]}." if said.level == "thin" else ""
         )
         reasons.append(f"{caution} For a stronger proof: {said.next_step}.".lstrip())
+    if said.level == "thin" and chosen.slimming is not None:
+        reasons.insert(0, _UNKNOWN)
     return tuple(reasons)
+
+
+_UNKNOWN = "On thin evidence: what no case used is gone, and whether production needs it is not known."
 
 
 def _passed_over(chosen: Proved, outcomes: tuple[Outcome, ...], goal: Goal) -> list[str]:

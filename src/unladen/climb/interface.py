@@ -64,7 +64,8 @@ class Slimming:
 
     `made_from` is the rung that was slimmed, `removed_bytes` what it lost, `held_back` the number of cases that were
     not traced (None where nothing was traced), `held` how many of these held before any repair, `repairs` the
-    number of cases that needed one, `not_tried` what no case reached, `problems` what the trace may lack.
+    number of cases that needed one, `not_tried` what no case reached, `problems` what the trace may lack,
+    `declared_gone` the dependencies that the project declares and the rung has not.
     """
 
     made_from: str
@@ -75,6 +76,7 @@ class Slimming:
     repairs: int
     not_tried: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    declared_gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

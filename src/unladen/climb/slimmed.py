@@ -112,6 +112,7 @@ def summary(done: Slimmed) -> Slimming:
         repairs=len({each.case for each in done.mended}),
         not_tried=tuple(map(str, done.unexercised[:EXAMPLES])),
         problems=(*done.trace_problems, *([done.untraced] if done.untraced else [])),
+        declared_gone=done.declared_gone,
     )
 
 
@@ -158,6 +159,7 @@ def full_image(site: Site, climb: Climb, rung: ToSlim, former: KeepList | None) 
         changes=source.changes if isinstance(source, Proposal) else (),
         left_out=(source.dockerignore or site.ladder.ignore) if isinstance(source, Proposal) else "",
         apart=site.apart(source),
+        project=site.ladder.project.root,
     )
 
 

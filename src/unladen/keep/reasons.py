@@ -20,6 +20,7 @@ class Kind(IntEnum):
     HEALTHCHECK = auto()
     LOOKED_AT = auto()
     WHOLE = auto()
+    NAMED = auto()
     NEEDED = auto()
     LINKS = auto()
     METADATA = auto()
@@ -55,6 +56,7 @@ _BEGINNINGS = {
     "run by ": Kind.HEALTHCHECK,
     LOOKED_AT: Kind.LOOKED_AT,
     "kept whole by policy: ": Kind.WHOLE,
+    "named in code: ": Kind.NAMED,
     "needed by ": Kind.NEEDED,
     LINKS: Kind.LINKS,
     "package metadata": Kind.METADATA,
@@ -92,6 +94,19 @@ def needed(path: str) -> str:
 def whole(what: str, because: str) -> str:
     """`what` is "the Debian package libc6", "the Python package pandas"…"""
     return f"kept whole by policy: {what}, {because}"
+
+
+def declared(where: str) -> str:
+    """Why a package is kept whole: "declared in requirements.txt"."""
+    return f"declared in {one_line(where)}"
+
+
+def declared_below(name: str) -> str:
+    return f"needed by the declared {one_line(name)}"
+
+
+def named(where: str) -> str:
+    return f"named in code: {one_line(where)}"
 
 
 def included(pattern: str) -> str:

@@ -16,13 +16,16 @@ from unladen.image.packages import Package
 from unladen.image.scene import Scene
 from unladen.keep import lines, reasons
 from unladen.keep.always import always_kept
-from unladen.keep.keeplist import KeepList, Named, Policy, Rule, keep_list
+from unladen.keep.declared import named_in_code
+from unladen.keep.keeplist import KeepList, Policy, Rule, keep_list
+from unladen.keep.keeplist import Named as Listed
 from unladen.keep.placing import compacted
 from unladen.keep.policy import info_folder, is_noise
 from unladen.keep.reasons import Kind
 from unladen.keep.selection import Selection
 from unladen.keep.touched import WITHOUT_TRACE, Touched, merged
 from unladen.keep.versions import asked_for
+from unladen.language.named import Named
 from unladen.language.registry import ecosystems
 
 PACKAGE_PREFIX = "pkg:"
@@ -49,14 +52,16 @@ def select(
     exclude: Sequence[str] = (),
     repairs: Sequence[Repair] = (),
     run_by: Mapping[str, str] = MappingProxyType({}),
+    declared: Mapping[str, tuple[Package, str]] = MappingProxyType({}),
+    named: Iterable[Named] = (),
     made_from: str = "",
     notes: Sequence[str] = (),
 ) -> KeepList:
     """What to keep of the image `full`.
 
-    `include` and `exclude` take paths, patterns as in a keep-list, and
-    `pkg:NAME` or `pkg:KIND:NAME`. `run_by` are programs that something outside of the image runs in it, each with its
-    place. Raises BadKeepList for one that matches nothing.
+    `include` and `exclude` take paths, patterns as in a keep-list, and `pkg:NAME` or `pkg:KIND:NAME`. `run_by` are
+    programs that something outside of the image runs in it, each with its place. Policy package keeps what is
+    `declared` (`keep.declared`), too, and what code has `named`. Raises BadKeepList for a pattern that matches nothing.
     """
     seen = merged(touched)
     traced = all(touch.phase != WITHOUT_TRACE for touch in seen)
@@ -70,6 +75,10 @@ def select(
     for word, where in run_by.items():
         selection.keep(full.program(word), reasons.run_by(where), used=True, opened=True)
     _keep_included(selection, include)
+    if policy == "package":
+        for package, why in declared.values():  # bytecode only as far as it was loaded
+            selection.keep_package(package, why, compiled=not traced)
+        _keep_named(selection, named)
     for repair in repairs:
         selection.close()
         _keep_repaired(selection, repair)
@@ -190,6 +199,21 @@ def _keep_application(selection: Selection) -> None:
                 selection.keep(path, reasons.APPLICATION, used=True)
 
 
+def _keep_named(selection: Selection, named: Iterable[Named]) -> None:
+    """What code that is kept names may come to be used though no case did; what that brings may name more."""
+    left = named_in_code(selection.scene, named)
+    while True:
+        selection.close()
+        packages = selection.scene.packages
+        owners = {str(owner) for path in selection.kept if (owner := packages.of(path))}
+        wanted = [each for each in left if not each.named.package or each.named.package in owners]
+        for each in wanted:
+            selection.keep(each.path, reasons.named(each.named.where), opened=True)
+        left = tuple(each for each in left if each not in wanted)
+        if not wanted:
+            return
+
+
 def _keep_included(selection: Selection, include: Sequence[str]) -> None:
     for pattern in include:
         reason = reasons.included(pattern)
@@ -266,12 +290,12 @@ def _matches_nothing(pattern: str, what: str, cause: str) -> BadKeepList:
     return BadKeepList(f"cannot {what} {pattern}: {cause}", hint=hint)
 
 
-def _packages(selection: Selection) -> tuple[Named, ...]:
+def _packages(selection: Selection) -> tuple[Listed, ...]:
     owners = {selection.scene.packages.of(path) for path in selection.kept}
-    return tuple(sorted(Named(each.kind, each.name, each.version) for each in owners if each))
+    return tuple(sorted(Listed(each.kind, each.name, each.version) for each in owners if each))
 
 
-def _dpkg(tree: FileTree, packages: Iterable[Named]) -> Iterator[Rule]:
+def _dpkg(tree: FileTree, packages: Iterable[Listed]) -> Iterator[Rule]:
     """What the pack stage writes itself, where the image has dpkg's one file instead."""
     if STATUS in tree and any(each.kind == "deb" for each in packages):
         yield Rule(f"{STATUS_D}/", reasons.DPKG)

@@ -124,8 +124,8 @@ class Ecosystem:
     named: Callable[[Scene], Iterable[Named] | None] = lambda scene: None
     """What the code of the image's program and of its dependencies names; None where the program is of no source or
     binary that this language can read."""
-    has_module: Callable[[Scene, str], bool] = lambda scene, name: False
-    """Whether the image has a module of that name."""
+    module: Callable[[Scene, str], str] = lambda scene, name: ""
+    """Where the image has the module of that name, "" where it has none."""
     misfits: Callable[[Scene], Iterable[tuple[str, str]]] = lambda scene: ()
     """(path, why) of compiled files that no interpreter of the image can load: made for another version, or for
     another C library."""
@@ -133,6 +133,8 @@ class Ecosystem:
     """(path, why) of compiled files that are not what their source would give."""
 
     # what is kept
+    declared: Callable[[Scene, Path | None], Mapping[str, str]] = lambda scene, root: {}
+    """Names of packages that the project (its folder; None for an image alone) asks for at run time → what says so."""
     needs: Callable[[Scene], Iterable[Needs]] = lambda scene: ()
     beside: Callable[[Scene], Iterable[Needs]] = lambda scene: ()
     """Finds what a file is of no use without; here `used` says whether compiled files count."""
@@ -238,6 +240,15 @@ class Ecosystems:
 
     def installing(self, command: Command, root: Path | None) -> Installing | None:
         return next((found for one in self.each if (found := one.installing(command, root))), None)
+
+    def declared(self, scene: Scene, root: Path | None) -> dict[str, str]:
+        """The ids of packages that are declared for run time, and what declares each."""
+        return {
+            f"{one.kind}:{name}": where
+            for one in self.each
+            for name, where in one.declared(scene, root).items()
+            if name not in one.installers
+        }
 
     def content(self, repository: str, version: str, root: Path) -> Content | None:
         return next((found for one in self.each if (found := one.content(repository, version, root))), None)

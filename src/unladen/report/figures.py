@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from unladen.climb.interface import Slimming
 from unladen.proof.interface import Verdict
 from unladen.proof.level import level
+from unladen.slimming.interface import ENOUGH_HELD_BACK
 
 NONE = "–"
 """Stands where nothing was measured or nothing can be compared."""
@@ -75,11 +76,15 @@ def risk(slimming: Slimming) -> Iterator[str]:
     """What a slimmed rung's size does not say, in sentences."""
     what = "used packages are kept whole" if slimming.policy == "package" else "only used files are kept"
     yield f"made from {slimming.made_from} without {size(slimming.removed_bytes)} of it; {what}."
-    if slimming.held_back:
-        share = f"{slimming.held} of {slimming.held_back}"
+    share = f"{slimming.held} of {slimming.held_back}"
+    if (slimming.held_back or 0) >= ENOUGH_HELD_BACK:
         yield f"{share} cases that were not traced held before any repair: the estimate for what nobody tested."
+    elif slimming.held_back:
+        yield f"{share} cases that were not traced held: too few for an estimate of what nobody tested."
     else:
         yield "no case could be held back from the trace: nothing is known about what nobody tested."
+    if slimming.declared_gone:
+        yield f"declared, and gone: {', '.join(slimming.declared_gone)}."
     if slimming.repairs:
         yield f"{slimming.repairs} of its cases needed a repair; the list says which."
     if slimming.not_tried:

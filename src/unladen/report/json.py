@@ -134,6 +134,7 @@ def _slimming(slimming: Slimming) -> dict[str, Any]:
         "repairs": slimming.repairs,
         "not_tried": list(slimming.not_tried),
         "problems": list(slimming.problems),
+        "declared_gone": list(slimming.declared_gone),
     }
 
 

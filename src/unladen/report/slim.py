@@ -14,10 +14,15 @@ from unladen.keep.ledger import Removed, total
 from unladen.proof.level import MEANING, evidence, level
 from unladen.report.figures import clean, short
 from unladen.report.interface import loss_text
-from unladen.slimming.interface import Slimmed, Summary
+from unladen.slimming.interface import ENOUGH_HELD_BACK, Slimmed, Summary
 
 SHOWN = 5
 """Packages that were tried in part, and stale lines, of which the summary tells."""
+
+UNKNOWN = (
+    "the evidence is thin, little more than start and stop was asked: what no case used is gone, and whether "
+    "production needs it is not known"
+)
 
 VALUE = 80
 """Characters of a value of the environment that the summary shows; --json has it all."""
@@ -43,10 +48,17 @@ def _lines(summary: Summary) -> Iterator[str]:
     yield _proof(slimmed)
     if slimmed.untraced:
         yield f"warning: made without a trace, whole packages by what is installed: {slimmed.untraced}"
+    if slimmed.is_thin:
+        yield f"warning: {UNKNOWN}"
     if slimmed.held_back:
+        what = (
+            "an estimate for behaviour that nobody tested"
+            if slimmed.held_back >= ENOUGH_HELD_BACK
+            else f"fewer than {ENOUGH_HELD_BACK} are no estimate for behaviour that nobody tested"
+        )
         yield (
             f"{slimmed.held} of {slimmed.held_back} cases that were held back from the trace passed before any "
-            "repair: an estimate for behaviour that nobody tested"
+            f"repair: {what}"
         )
     elif slimmed.held_back == 0:
         yield "too few cases to hold some back from the trace: nothing is known about behaviour that nobody tested"
@@ -65,6 +77,8 @@ def _lines(summary: Summary) -> Iterator[str]:
         names = ", ".join(rule.line for rule in slimmed.stale[:SHOWN])
         more = f" and {len(slimmed.stale) - SHOWN} more" if len(slimmed.stale) > SHOWN else ""
         yield f"warning: lines of the list that name nothing in the image: {names}{more}"
+    if slimmed.declared_gone:
+        yield f"declared, and gone: {', '.join(slimmed.declared_gone)}"
     for part in slimmed.unexercised[:SHOWN]:
         yield (f"not tried: {part} (such as {part.examples[0]}); --include pkg:{part.name} keeps it whole")
     if slimmed.verdict and (never := slimmed.verdict.coverage.never_asked):
@@ -135,6 +149,7 @@ def render_json(summary: Summary) -> str:
         "repairs": [vars(each) for each in slimmed.mended],
         "untraced": slimmed.untraced,
         "trace_problems": slimmed.trace_problems,
+        "declared_gone": list(slimmed.declared_gone),
         "stale_lines": [rule.line for rule in slimmed.stale],
         "unexercised": [vars(each) for each in slimmed.unexercised],
         "removed": [vars(row) for row in slimmed.removed],

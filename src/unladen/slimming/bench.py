@@ -9,11 +9,14 @@ from functools import cached_property
 from unladen.engine.interface import BuildRequest
 from unladen.errors import NotHealthy
 from unladen.image.interface import Image
+from unladen.image.packages import Package
 from unladen.image.scene import Scene
+from unladen.keep.declared import declared
 from unladen.keep.expand import keeps_times
 from unladen.keep.keeplist import FILE_NAME, KeepList, render
 from unladen.keep.stages import slim_dockerfile
 from unladen.language.interface import Lost
+from unladen.language.named import Named
 from unladen.language.scene import scene
 from unladen.proof.has.interface import Intent
 from unladen.proof.interface import LossKind, Verdict
@@ -51,6 +54,16 @@ class Bench:
         """Programs of the image that something else than its own code runs, and what: no trace shows them."""
         held = self.ground.held
         return {each.name: each.where for each in held.named if each.outside} if held else {}
+
+    @property
+    def named(self) -> tuple[Named, ...]:
+        """What the program's code names, and that of its dependencies."""
+        return self.ground.held.named if self.ground.held else ()
+
+    @cached_property
+    def declared(self) -> Mapping[str, tuple[Package, str]]:
+        """The dependencies that the project asks for at run time."""
+        return declared(self.scene, self.full.project)
 
     @property
     def intent(self) -> Intent:

@@ -108,6 +108,8 @@ def _selected(
         include=include,
         exclude=exclude,
         run_by=bench.run_by,
+        declared=bench.declared,
+        named=bench.named,
         made_from=bench.full.made_from,
         notes=notes,
     )

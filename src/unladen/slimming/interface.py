@@ -16,7 +16,7 @@ from unladen.keep.unexercised import Unexercised
 from unladen.language.interface import Lost, Proposal
 from unladen.measure.interface import Weight
 from unladen.proof.interface import NO_CASES, Corpus, Verdict
-from unladen.proof.level import proves
+from unladen.proof.level import level, proves
 
 WHY: Mapping[Policy, str] = MappingProxyType(
     {
@@ -24,6 +24,10 @@ WHY: Mapping[Policy, str] = MappingProxyType(
         "file": "what the program was seen to use, used files alone, by a list to review",
     }
 )
+
+
+ENOUGH_HELD_BACK = 10
+"""Cases: what becomes of fewer is no estimate for behaviour that nobody tested."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class Full:
     """The .dockerignore that keeps files out of it which the baseline has."""
     apart: str = ""
     """The word that it was built with (`BuildRequest.apart`): slim images are built from its layers."""
+    project: Path | None = None
+    """The project's folder, whose manifests declare what runs; None for an image alone."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +111,19 @@ class Slimmed:
     unexercised: tuple[Unexercised, ...] = ()
     """Packages in use of which the trace reached only a part; empty where the list was not made from a trace."""
     stale: tuple[Rule, ...] = ()
+    declared_gone: tuple[str, ...] = ()
+    """Names of dependencies that the project declares for run time and the slim image has not."""
     change: Difference | None = None
 
     @property
     def holds(self) -> bool:
         """Whether it is proved: nothing differs, and something counts."""
         return self.verdict is not None and proves(self.verdict)
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether it is proved by little more than its start: what production needs may be gone."""
+        return self.verdict is not None and self.holds and level(self.verdict) == "thin"
 
     @property
     def proposal(self) -> Proposal:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from unladen import temporary
 from unladen.image.interface import Image
 from unladen.image.local import open_image
+from unladen.keep.declared import gone
 from unladen.keep.expand import expand, stale
 from unladen.keep.keeplist import Rule
 from unladen.keep.ledger import removed
@@ -85,6 +86,7 @@ def _finished(
         trace_problems=tuple(dict.fromkeys(problem for each in traces for problem in each.problems)),
         unexercised=_unexercised(bench, traces) if begun.seen else (),
         stale=stale(expanded),
+        declared_gone=gone(bench.declared, expanded.paths),
         change=begun.change,
     )
 

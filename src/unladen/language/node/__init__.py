@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from unladen.engine.hostsettings import Tools
 from unladen.language.ecosystem import Ecosystem
+from unladen.language.node.declared import declared
 from unladen.language.node.indexes import index_files
 from unladen.language.node.installing import installing
 from unladen.language.node.needs import node_needs
@@ -44,6 +45,7 @@ ECOSYSTEM = Ecosystem(
     caches=r"(?:/root|/home/[^/]+)/\.(?:npm|node-gyp|yarn)(?:/.*)?",
     not_source=frozenset(("node_modules",)),
     needs=lambda scene: (node_needs,),
+    declared=declared,
     toolchain_env=r"NODE_VERSION|YARN_VERSION",
     causes=((r"cannot find (?:module|package) '([^']+)'", "missing Node module {0}"),),
     failure=failure,

@@ -58,13 +58,13 @@ def read(root: Path, users: UsersDockerfile | None, pyproject: Mapping[str, Any]
         return _locked(root, "uv", "uv.lock", pyproject)
     if (root / "poetry.lock").is_file() and hint in (None, "poetry"):
         return _locked(root, "poetry", "poetry.lock", pyproject)
-    if (file := _requirements_file(root)) and hint != "project":
+    if (file := requirements_file(root)) and hint != "project":
         return _pip(root, (("-r", str(file)),), str(file))
     if "project" in pyproject or "poetry" in pyproject.get("tool", {}):
         return _pyproject(root, pyproject)
     if any((root / name).is_file() for name in ("setup.py", "setup.cfg")):
         name = "setup.py" if (root / "setup.py").is_file() else "setup.cfg"
-        return Dependencies("setup", name, wanted=_of_setup(root), package=True, needs_source=True)
+        return Dependencies("setup", name, wanted=of_setup(root), package=True, needs_source=True)
     if (root / "Pipfile").is_file():
         raise BadProject(
             "cannot install from Pipfile: unladen does not call pipenv",
@@ -73,7 +73,8 @@ def read(root: Path, users: UsersDockerfile | None, pyproject: Mapping[str, Any]
     return Dependencies("none", "no manifest")
 
 
-def _requirements_file(root: Path) -> Path | None:
+def requirements_file(root: Path) -> Path | None:
+    """The file that says what runs, relative to the root."""
     folder = Path("requirements")
     names = (folder / "prod.txt", folder / "production.txt", folder / "main.txt", folder / "base.txt")
     return next((each for each in (Path("requirements.txt"), *names) if (root / each).is_file()), None)
@@ -157,7 +158,7 @@ def _pyproject(root: Path, pyproject: Mapping[str, Any]) -> Dependencies:
         return replace(found, package=True, version_from_vcs=_version_from_vcs(pyproject))
     if dynamic or "project" not in pyproject:
         poetry = pyproject.get("tool", {}).get("poetry", {}).get("dependencies", {})
-        wanted = _wanted(name for name in poetry if name != "python") or _of_setup(root)
+        wanted = _wanted(name for name in poetry if name != "python") or of_setup(root)
         return Dependencies("setup", "pyproject.toml", wanted=wanted, package=True, needs_source=True)
     dependencies = tuple(project.get("dependencies", ()))
     return Dependencies(
@@ -175,7 +176,7 @@ def _wanted(texts: Iterable[str]) -> tuple[Wanted, ...]:
     return tuple(found for text in texts if (found := requirements.wanted(text)))
 
 
-def _of_setup(root: Path) -> tuple[Wanted, ...]:
+def of_setup(root: Path) -> tuple[Wanted, ...]:
     """What setup.py and setup.cfg list as install_requires, as far as it can be read without running them."""
     texts: list[str] = []
     if (root / "setup.py").is_file():

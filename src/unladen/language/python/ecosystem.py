@@ -9,6 +9,7 @@ from unladen.engine.hostsettings import Tools
 from unladen.language.ecosystem import Ecosystem
 from unladen.language.python import compiled, modules, named
 from unladen.language.python.data import data_needs
+from unladen.language.python.declared import declared
 from unladen.language.python.extras import REWRITTEN, takes
 from unladen.language.python.indexes import index_files
 from unladen.language.python.installing import installing
@@ -83,7 +84,8 @@ ECOSYSTEM = Ecosystem(
     about=ABOUT,
     about_heads=("/METADATA", "/PKG-INFO", ".egg-info"),
     named=named.named,
-    has_module=named.has_module,
+    module=named.module,
+    declared=declared,
     misfits=compiled.misfits,
     stale=compiled.stale,
     toolchain_env=r"PYTHON_(?:VERSION|SHA256|PIP_VERSION|SETUPTOOLS_VERSION|GET_PIP_\w+)|GPG_KEY|(?:PIP|POETRY|UV|PIPENV)_\w+",

@@ -89,18 +89,17 @@ def _counts(package: Package) -> bool:
     return package.kind == "pip" and package.name not in INSTALLERS
 
 
-def has_module(scene: Scene, name: str) -> bool:
-    """Whether the image has a module; what is compiled into an interpreter is in no file."""
+def module(scene: Scene, name: str) -> str:
+    """Where the image has a module, "" where it has none; what is compiled into an interpreter is in no file."""
     path = name.replace(".", "/")
-    return any(_is_module(scene, f"{folder}/{path}") for folder in _roots(scene))
+    return next((found for folder in _roots(scene) if (found := _module(scene, f"{folder}/{path}"))), "")
 
 
-def _is_module(scene: Scene, stem: str) -> bool:
-    names = (f"{stem}.py", f"{stem}.pyc", f"{stem}/__init__.py", f"{stem}/__init__.pyc")
-    if any(each in scene.tree for each in (*names, stem)):
-        return True
+def _module(scene: Scene, stem: str) -> str:
+    names = (f"{stem}.py", f"{stem}.pyc", f"{stem}/__init__.py", f"{stem}/__init__.pyc", stem)
     inside = scene.tree.children(posixpath.dirname(stem))
-    return any(each.startswith(f"{stem}.") and each.endswith(".so") for each in inside)
+    compiled = (each for each in inside if each.startswith(f"{stem}.") and each.endswith(".so"))
+    return next((each for each in names if each in scene.tree), next(compiled, ""))
 
 
 def _roots(scene: Scene) -> Iterator[str]:

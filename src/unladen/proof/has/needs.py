@@ -78,7 +78,7 @@ def _library(side: Side, name: str) -> str:
 
 
 def _module(side: Side, name: str) -> str:
-    return "" if any(each.has_module(side.scene, name) for each in ecosystems().each) else GONE
+    return "" if any(each.module(side.scene, name) for each in ecosystems().each) else GONE
 
 
 def _zone(side: Side, name: str) -> str:
