@@ -12,6 +12,7 @@ from unladen.image.scene import Scene
 from unladen.keep.declared import declared, gone
 from unladen.keep.expand import expand
 from unladen.keep.keeplist import KeepList, Policy, render
+from unladen.keep.losing import without_package
 from unladen.keep.parse import parse
 from unladen.keep.select import select
 from unladen.keep.touched import Touched
@@ -213,3 +214,25 @@ def test_what_code_names_is_kept_with_its_package() -> None:
     assert not {"/opt/other/libother.so.1", f"{SITE}/unused/part.py", "/usr/bin/python3"} & paths.keys()
     assert "# named in code: main.py:3" in render(keep)
     assert f"{SITE}/late/part.py" not in expand(chosen(programs, "file", None, *own), tree).paths
+
+
+def test_what_would_be_lost_without_a_package_is_told(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("used\npsycopg2\n")
+    driver = {"psycopg2/_psycopg.so": elf(("libpq.so.5",))}
+    full = image(
+        distribution("used", "psycopg2"),
+        distribution("psycopg2", **driver),
+        distribution("left_over"),
+        {f"{LIB}/libpq.so.5": elf()},
+    )
+    keep = chosen(full, "package", tmp_path)
+    said = without_package(keep, "psycopg2", full.tree)
+    assert said[0].startswith("the Python package psycopg2: 5 of 5 ") and said[0].endswith("MB")
+    assert "  declared in requirements.txt (5 files)" in said
+    assert "What is kept and asks for it: the Python package used" in said
+    assert f"Kept for its files alone, as far as the list says: {LIB}/libpq.so.5 (0.0 MB)" in said
+    assert said[-1] == "Try without it: slim --exclude pkg:pip:psycopg2; the proof says what differs"
+    assert "is not kept" in without_package(keep, "pip:left-over", full.tree)[0]
+    assert without_package(keep, "nowhere", full.tree) == ("no package called nowhere is in the image",)
+    assert "declared in requirements.txt" in without_package(keep, "psycopg2")[0]
+    assert "names no package called left-over" in without_package(keep, "left-over")[0]
