@@ -16,7 +16,7 @@ from unladen.dockerfile.compose import Service
 from unladen.errors import BadConfig
 from unladen.language.interface import Overrides
 from unladen.proof.command import command_words
-from unladen.proof.interface import CommandCase, ProofPlan, RequestCase
+from unladen.proof.interface import CommandCase, Inside, ProofPlan, RequestCase
 
 FILE = "unladen.toml"
 
@@ -94,21 +94,34 @@ class RequestSection(_Strict):
 
 
 class CommandSection(_Strict):
-    """[[verify.command]]: one run of a program without a port."""
+    """[[verify.command]]: one run of a program without a port, or of one inside the container of a server."""
 
     args: tuple[str, ...] = ()
     stdin: str = ""
     files: tuple[str, ...] = ()
     fails: bool = False
+    inside: bool = False
+    restarted: bool = False
     name: str | None = None
 
+    @model_validator(mode="after")
+    def _inside(self) -> CommandSection:
+        if (self.inside or self.restarted) and not self.args:
+            raise ValueError("a command that runs inside the container needs args: a program of the image's")
+        if (self.inside or self.restarted) and self.files:
+            raise ValueError("files are not compared of a command that runs inside the container")
+        return self
+
     def case(self, number: int) -> CommandCase:
+        inside: Inside = "restarted" if self.restarted else "serving" if self.inside else ""
         return CommandCase(
             id=self.name or f"command {number}",
             argv=self.args,
             stdin=self.stdin.encode(),
-            files=self.files,
+            files=None if inside else self.files,
             expects_failure=self.fails,
+            inside=inside,
+            own=bool(inside),
         )
 
 

@@ -21,6 +21,7 @@ class Kind(IntEnum):
     LOOKED_AT = auto()
     WHOLE = auto()
     NAMED = auto()
+    FORESEEN = auto()
     NEEDED = auto()
     LINKS = auto()
     METADATA = auto()
@@ -57,6 +58,7 @@ _BEGINNINGS = {
     LOOKED_AT: Kind.LOOKED_AT,
     "kept whole by policy: ": Kind.WHOLE,
     "named in code: ": Kind.NAMED,
+    "the image would differ without it: ": Kind.FORESEEN,
     "needed by ": Kind.NEEDED,
     LINKS: Kind.LINKS,
     "package metadata": Kind.METADATA,
@@ -107,6 +109,10 @@ def declared_below(name: str) -> str:
 
 def named(where: str) -> str:
     return f"named in code: {one_line(where)}"
+
+
+def foreseen(difference: str) -> str:
+    return f"the image would differ without it: {one_line(difference)}"
 
 
 def included(pattern: str) -> str:

@@ -11,6 +11,7 @@ from unladen.dockerfile.compose import Named, Service
 from unladen.proof.accepts import Speaks
 
 CaseState = Literal["same", "different", "volatile", "not run", "failed alike"]
+Inside = Literal["", "serving", "restarted"]
 OWN_TESTS = "the project's own tests"
 """The origin of a case that runs them."""
 STARTING = frozenset({"health check", "image"})
@@ -100,6 +101,9 @@ class CommandCase:
     """Of its output only what each test came to counts (`outcomes.summed`)."""
     expects_failure: bool = False
     """An exit code other than 0 is what it is about (wrong arguments)."""
+    inside: Inside = ""
+    """It runs in the program's own container: while it serves, after the requests, or once it was stopped and started
+    again."""
 
 
 Case = RequestCase | CommandCase

@@ -18,6 +18,7 @@ from unladen.proof.beside import beside
 from unladen.proof.carried import Carried
 from unladen.proof.command import run_commands, start_program
 from unladen.proof.corpus import needed_by
+from unladen.proof.inside import cases_inside, run_inside
 from unladen.proof.interface import (
     Answer,
     BatteryProgram,
@@ -73,7 +74,7 @@ def _recorded(
     battery: BatteryProgram | None,
 ) -> tuple[Recording, float | None]:
     """All but the cases that have containers of their own."""
-    commands = [case for case in corpus.cases if isinstance(case, CommandCase)]
+    commands = cases_inside(corpus, "")
     answers: dict[str, Answer] = {**run_commands(engine, image, program, commands)}
     if program.port is None:
         values, error = _battery_alone(engine, image, program, battery) if battery else ({}, "")
@@ -85,6 +86,7 @@ def _recorded(
         together = [case for case in requests if not (case.apart or case.when)]
         carried = Carried()
         answers |= replay(together, f"http://{HOST}:{container.host_port(program.port)}", carried)
+        answers |= run_inside(container, cases_inside(corpus, "serving"), program.command_timeout)
         alive = container.running()
         stopped = container.stop(program.grace)
         logs = container.logs()
@@ -100,7 +102,8 @@ def _recorded(
             speaks=healthy.speaks,
             files=left_by(container),
         )
-        again, code = _again(container, program, program.port, requests, stopped, carried)
+        commands = cases_inside(corpus, "restarted")
+        again, code = _again(container, program, program.port, requests, commands, stopped, carried)
         answers |= again
     return replace(recording, answers=answers, in_flight_exit_code=code), healthy.seconds
 
@@ -110,6 +113,7 @@ def _again(
     program: Program,
     port: int,
     requests: list[RequestCase],
+    commands: list[CommandCase],
     stopped: Finished,
     carried: Carried,
 ) -> tuple[dict[str, Answer], int | None]:
@@ -117,14 +121,16 @@ def _again(
     for good; and the exit code then."""
     later = [case for case in requests if case.when == "restarted"]
     flying = [case for case in requests if case.when == "stopping"]
-    if not later and not flying:
+    if not (later or flying or commands):
         return {}, None
     try:
         _start(container, program, port)
     except NotHealthy:
-        return {case.id: Response(error=NOT_AGAIN) for case in (*later, *flying)}, None
+        none = {case.id: CommandResult(None, b"", NOT_AGAIN.encode()) for case in commands}
+        return {**none, **{case.id: Response(error=NOT_AGAIN) for case in (*later, *flying)}}, None
     host_port = container.host_port(port)
     answers: dict[str, Answer] = dict(replay(later, f"http://{HOST}:{host_port}", carried))
+    answers |= run_inside(container, commands, program.command_timeout)
     code: int | None = None
     for case in flying:
         if stopped.exit_code == KILLED:

@@ -18,7 +18,8 @@ def case_text(case: Case) -> str:
     """The request or the command."""
     if isinstance(case, CommandCase):
         fed = f" < {_shown(case.stdin)}" if case.stdin else ""
-        return clipped(f"run {shlex.join(case.argv)}".rstrip() + fed)
+        where = {"serving": "inside: ", "restarted": f"inside, {AFTER_A_RESTART}"}.get(case.inside, "")
+        return clipped(f"{where}run {shlex.join(case.argv)}".rstrip() + fed)
     headers = "".join(f" [{name}: {value}]" for name, value in case.headers)
     when = {"restarted": AFTER_A_RESTART, "stopping": "while it stops: "}.get(case.when, "")
     return clipped(f"{when}{case.method} {clipped(case.path, 120)}{headers} {_shown(case.body)}".rstrip())

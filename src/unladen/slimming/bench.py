@@ -11,6 +11,7 @@ from unladen.errors import NotHealthy
 from unladen.image.interface import Image
 from unladen.image.packages import Package
 from unladen.image.scene import Scene
+from unladen.image.settings import SHELL_FORM
 from unladen.keep.declared import declared
 from unladen.keep.expand import keeps_times
 from unladen.keep.keeplist import FILE_NAME, KeepList, render
@@ -29,7 +30,7 @@ from unladen.trial.workplace import Workplace
 START, ENVIRONMENT, IMAGE = "the start", "the environment: ", "the image: "
 """Stand for a case where the program does not come up, or (with the check's name behind it) its environment lost
 something, or (with a path behind it) the image."""
-_KEEPABLE = frozenset[LossKind](("file", "link", "program", "writable"))
+KEEPABLE = frozenset[LossKind](("file", "link", "program", "writable"))
 """Losses for which it helps to keep a path."""
 
 
@@ -54,6 +55,14 @@ class Bench:
         """Programs of the image that something else than its own code runs, and what: no trace shows them."""
         held = self.ground.held
         return {each.name: each.where for each in held.named if each.outside} if held else {}
+
+    @property
+    def health_check(self) -> tuple[tuple[str, ...], ...]:
+        """The command of HEALTHCHECK, which the engine runs inside the container; () where there is none."""
+        kind, *words = self.scene.settings.healthcheck.get("Test") or ("NONE",)
+        if kind == "CMD-SHELL":
+            return ((*SHELL_FORM, *words[:1]),)
+        return (tuple(words),) if kind == "CMD" and words else ()
 
     @property
     def named(self) -> tuple[Named, ...]:
@@ -94,7 +103,7 @@ class Attempt:
         found = {each.case: each.difference for each in self.verdict.mismatches}
         lost = (each for each in self.verdict.environment if each.fatal)
         environment = {ENVIRONMENT + each.check: each.meaning or each.check for each in lost}
-        gone = (each for each in self.verdict.static.unexplained if each.kind in _KEEPABLE)
+        gone = (each for each in self.verdict.static.unexplained if each.kind in KEEPABLE)
         image = {IMAGE + each.subject: each.difference for each in gone if each.subject.startswith("/")}
         return found | environment | image
 

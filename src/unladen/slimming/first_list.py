@@ -81,7 +81,8 @@ def _traced(bench: Bench, include: Sequence[str], exclude: Sequence[str]) -> Fir
     traced, held = hold_back(bench.ground.corpus, bench.options.learned)
     bench.say("tracing", f"{len(traced.cases)} cases")
     try:
-        seen = trace(bench.place.engine, bench.full.image, bench.ground.program, traced)
+        program, beside = bench.ground.program, bench.health_check
+        seen = trace(bench.place.engine, bench.full.image, program, traced, beside)
     except (CannotTrace, SensorMissing) as error:
         if bench.full.policy != "package":
             raise

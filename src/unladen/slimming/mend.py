@@ -65,8 +65,8 @@ def mend(
 def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> KeepList:
     """What a case needs, by its own trace on the full image; a path that the image lost needs none."""
     if case.startswith(IMAGE):
-        gone = Repair(number, name, touched=_gone(bench, case.removeprefix(IMAGE)))
-        return select(bench.scene, (), policy="file", repairs=[gone])
+        lost = Repair(number, name, touched=gone(bench, case.removeprefix(IMAGE)))
+        return select(bench.scene, (), policy="file", repairs=[lost])
     if case not in bench.traces:
         bench.traces[case] = _traced(bench, case)
     seen = touched(bench.traces[case])
@@ -81,7 +81,7 @@ def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> Keep
     )
 
 
-def _gone(bench: Bench, subject: str) -> tuple[Touched, ...]:
+def gone(bench: Bench, subject: str) -> tuple[Touched, ...]:
     """A path, or (where it ends with "/") all below it."""
     paths = bench.scene.below(subject.rstrip("/")) if subject.endswith("/") else (subject,)
     return tuple(Touched(path, opened=True, phase=0) for path in paths)

@@ -20,6 +20,7 @@ from unladen.measure.size import weigh
 from unladen.proof.interface import OWN_TESTS, Case
 from unladen.slimming.bench import START, Attempt, Bench, attempt
 from unladen.slimming.first_list import FirstList, first_list
+from unladen.slimming.foreseen import completed
 from unladen.slimming.interface import Full, Mended, Slimmed, SlimOptions
 from unladen.slimming.mend import mend, repairable
 from unladen.tracing.log import Trace
@@ -49,7 +50,7 @@ def slim(
             opened = open_image(place.engine, full.image, folder)
         bench = Bench(place, _of_what_runs(ground), full, opened, options)
         begun = first_list(bench)
-        first = last = attempt(bench, begun.keep)
+        first = last = attempt(bench, begun.keep if options.former else completed(bench, begun.keep))
         mended: list[Mended] = []
         tried: Counter[str] = Counter()
         for number in range(1, (0 if begun.untraced else options.rounds) + 1):

@@ -18,6 +18,7 @@ from unladen.engine.interface import Container, Engine, Finished, ImageFacts, Ru
 from unladen.errors import CannotTrace, EngineFailed, NotHealthy, SensorMissing
 from unladen.proof.beside import beside
 from unladen.proof.command import argv_for
+from unladen.proof.inside import cases_inside
 from unladen.proof.interface import BatteryProgram, CommandCase, Corpus, Program, RequestCase
 from unladen.proof.record import HOST
 from unladen.proof.replay import ended, first_answer, last_lines, replay
@@ -34,25 +35,36 @@ AFTER_END = 10.0
 """Seconds for the log to get its end, once the sensor was told to end the program."""
 
 
-def trace(engine: Engine, image: str, program: Program, corpus: Corpus) -> Trace:
+def trace(
+    engine: Engine, image: str, program: Program, corpus: Corpus, beside_it: Sequence[tuple[str, ...]] = ()
+) -> Trace:
     """What `image` touches while it starts (phase 0) and while it answers the corpus (phase 1). A program without a
-    port is run once for each command, all of it in phase 0; an empty corpus traces a start alone.
+    port is run once for each command, all of it in phase 0; an empty corpus traces a start alone. What runs inside its
+    container, commands of the corpus and those of `beside_it` (a health check), is traced there.
 
     The image is not changed: the sensor is copied into the created container and is its entry process. A trace
     with holes is not `complete`; its `problems` say what is missing. Raises CannotTrace (ptrace is forbidden
     here), SensorMissing, NotHealthy, EngineFailed.
     """
     with beside(engine, program) as served:
-        return _traced(engine, engine.inspect(image), served, corpus)
+        return _traced(engine, engine.inspect(image), served, corpus, beside_it)
 
 
-def _traced(engine: Engine, facts: ImageFacts, program: Program, corpus: Corpus) -> Trace:
-    commands = [case for case in corpus.cases if isinstance(case, CommandCase)]
+def _traced(
+    engine: Engine,
+    facts: ImageFacts,
+    program: Program,
+    corpus: Corpus,
+    beside_it: Sequence[tuple[str, ...]],
+) -> Trace:
+    commands = cases_inside(corpus, "")
     parts = [_command(engine, facts, program, case) for case in commands]
     if program.port is None:
         return merge(parts or [_command(engine, facts, program, CommandCase("start", ()))])
     requests = [case for case in corpus.cases if isinstance(case, RequestCase)]
-    return merge([_server(engine, facts, program, program.port, requests), *parts])
+    inside = [*cases_inside(corpus, "serving"), *cases_inside(corpus, "restarted")]
+    inside += [CommandCase("", argv, inside="serving") for argv in beside_it]
+    return merge([*_server(engine, facts, program, program.port, requests, inside), *parts])
 
 
 def trace_battery(engine: Engine, image: str, program: Program, battery: BatteryProgram) -> Trace:
@@ -96,8 +108,14 @@ def merge(traces: Sequence[Trace]) -> Trace:
 
 
 def _server(
-    engine: Engine, facts: ImageFacts, program: Program, port: int, requests: Sequence[RequestCase]
-) -> Trace:
+    engine: Engine,
+    facts: ImageFacts,
+    program: Program,
+    port: int,
+    requests: Sequence[RequestCase],
+    inside: Sequence[CommandCase],
+) -> list[Trace]:
+    """The program's trace, and those of what was run inside its container."""
     request = sensed_request(facts, program, (*facts.entrypoint, *facts.cmd))
     with sensed(engine, facts, replace(request, ports=(port,))) as container:
         started = time.monotonic()
@@ -120,8 +138,20 @@ def _server(
         container.exec((SENSOR, "--mark", LOG))
         once = [case for case in requests if not case.when] or requests
         replay(sorted(once, key=lambda case: case.apart), f"http://{HOST}:{host_port}")
+        logs = [f"{LOG}-{number}" for number in range(len(inside))]
+        for case, log in zip(inside, logs, strict=True):
+            if not container.running():
+                logs = logs[: logs.index(log)]
+                break
+            argv = (SENSOR, log, "--", *case.argv)
+            container.exec(argv, stdin=case.stdin, timeout=program.command_timeout * SLOWER)
         _finish(container, container.stop, program.grace)
-        return _read(container)
+        return [_read(container), *(_while_serving(_read(container, log)) for log in logs)]
+
+
+def _while_serving(trace: Trace) -> Trace:
+    """Of what had a log of its own, as part of the program's."""
+    return replace(trace, touches=tuple(replace(touch, phase=1) for touch in trace.touches), marks=1)
 
 
 def _command(engine: Engine, facts: ImageFacts, program: Program, case: CommandCase) -> Trace:
@@ -208,10 +238,10 @@ def _check_refusal(container: Container) -> None:
         )
 
 
-def _read(container: Container) -> Trace:
+def _read(container: Container, log: str = LOG) -> Trace:
     """Raises CannotTrace where the sensor wrote no log, BadTrace."""
     try:
-        archive = b"".join(container.copy_out(LOG))
+        archive = b"".join(container.copy_out(log))
     except EngineFailed as error:
         raise CannotTrace(
             "cannot trace the image: its log is not there", detail=last_lines(container.logs())

@@ -14,6 +14,7 @@ from unladen.errors import BadImage
 from unladen.image.settings import Settings
 from unladen.language.registry import by_interpreter
 from unladen.proof.interface import BatteryProgram, Program, ProofPlan
+from unladen.proof.sources.recipes import needed_env
 from unladen.tracing.run import runs
 from unladen.trial.battery import prepare
 
@@ -31,12 +32,14 @@ class ImageRun:
 
 def image_program(facts: ImageFacts, run: ImageRun, plan: ProofPlan) -> Program:
     """The image's program: on the given port, else on the first that it exposes."""
-    exposed = None if plan.commands and not plan.requests else next(iter(facts.ports), None)
+    alone = [each for each in plan.commands if not each.inside]
+    exposed = None if alone and not plan.requests else next(iter(facts.ports), None)
+    told = {**plan.env, **run.env}
     others = f", the first of {', '.join(map(str, facts.ports))}" if len(facts.ports) > 1 else ""
     return Program(
         port=run.port or exposed,
         health=run.health,
-        env={**plan.env, **run.env},
+        env={**needed_env(facts, told), **told},
         start_timeout=plan.healthy_within,
         grace=plan.stop_within,
         port_source=(run.port_source or "as told") if run.port else f"the image's EXPOSE{others}",

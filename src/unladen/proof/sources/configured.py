@@ -62,6 +62,6 @@ def without_requests(corpus: Corpus, port: int | None, spoken: Corpus = NO_CASES
     left = len(corpus.cases) - len(commands)
     refused = f"; {left} requests were not asked" if left else ""
     said = spoken.coverage.note or f"port {port} accepts connections and speaks no HTTP"
-    hint = "" if spoken.cases else " (describe commands in unladen.toml under [[verify.command]])"
+    hint = "" if spoken.cases or commands else " (describe commands in unladen.toml under [[verify.command]])"
     whole = combined(spoken, Corpus(commands, Coverage(names, names), corpus.seed))
     return replace(whole, coverage=replace(whole.coverage, note=said + alone + refused + hint))

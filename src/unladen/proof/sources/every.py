@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unladen.errors import BadConfig
 from unladen.proof.interface import Corpus
 from unladen.proof.sources.collected import collected
 from unladen.proof.sources.configured import corpus_from_config
@@ -15,12 +16,18 @@ from unladen.proof.sources.own_tests import tested
 from unladen.proof.sources.procfile import released
 from unladen.proof.sources.programs import called, with_own
 from unladen.proof.sources.readme import shown
+from unladen.proof.sources.recipes import known_image
 from unladen.proof.sources.routes import routed
 from unladen.proof.sources.websocket import spoken_to
 
 
 def described(around: Surroundings) -> Corpus:
-    """What unladen.toml describes."""
+    """What unladen.toml describes. Raises BadConfig."""
+    if around.program.port is None and (wrong := [each for each in around.plan.commands if each.inside]):
+        raise BadConfig(
+            f"cannot run {wrong[0].id} inside the container: the program has no port, so that nothing keeps running",
+            hint="Set port under [project] in unladen.toml, or leave out `inside` and `restarted`.",
+        )
     return corpus_from_config(around.plan.requests, with_own(around, around.plan.commands))
 
 
@@ -35,6 +42,7 @@ SOURCES: tuple[Source, ...] = (
     queried,
     routed,
     spoken_to,
+    known_image,
     checked,
     shown,
     collected,

@@ -85,13 +85,14 @@ def with_own(around: Surroundings, cases: Sequence[CommandCase]) -> tuple[Comman
     facts = around.facts
     if facts.entrypoint or not facts.cmd:
         return tuple(cases)
-    named = {case.argv[0] for case in cases if case.argv and not case.own}
-    there = {name for name in sorted(named) if not name.startswith("-") and _is_program(around, name)}
+    named = {case.argv[0] for case in cases if case.argv and not case.own and not case.inside}
+    there = {name for name in sorted(named) if not name.startswith("-") and is_program(around, name)}
     own = there - _own_commands(around) if there else there
     return tuple(replace(case, own=True) if case.argv[:1] and case.argv[0] in own else case for case in cases)
 
 
-def _is_program(around: Surroundings, name: str) -> bool:
+def is_program(around: Surroundings, name: str) -> bool:
+    """Whether the baseline's image has a program of that name."""
     if around.scene is not None:
         return bool(around.scene.program(name))
     if around.engine is None:
