@@ -166,6 +166,17 @@ def test_thin_is_never_recommended_silently(goal: Goal) -> None:
 
 
 @pytest.mark.parametrize("goal", ["balanced", "smallest", "secure"])
+def test_a_slimmed_rung_on_thin_evidence_is_for_smallest_alone(goal: Goal) -> None:
+    """L3, L4: what production needs was gone, on three cases."""
+    found = decide(PROJECT, BASELINE, (replace(SLIMMED, verdict=THIN),), goal)
+    if goal == "smallest":
+        assert found.recommended == "slimmed"
+        assert found.reasons[0].startswith("On thin evidence: what no case used is gone")
+    else:
+        assert found.recommended is None
+
+
+@pytest.mark.parametrize("goal", ["balanced", "smallest", "secure"])
 def test_where_all_cases_fail_alike_nothing_is_recommended(goal: Goal) -> None:
     """L8, L12: one command that fails on both sides."""
     bare = [Unproved(**{**vars(each), "verdict": NOTHING}) for each in (LEAN, DISTROLESS, SLIMMED)]

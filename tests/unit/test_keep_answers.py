@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from keep_trees import Content, tree_of, with_debian
 
+from unladen.image.packages import Package
 from unladen.keep import reasons
-from unladen.keep.compare import difference, render
+from unladen.keep.compare import difference, moved, render
 from unladen.keep.expand import expand, keeps_times
 from unladen.keep.explain import explain
 from unladen.keep.keeplist import KeepList, Named, Rule, keep_list
@@ -101,6 +102,18 @@ def test_the_ledger() -> None:
         entry.size for path in TREE if path not in kept and (entry := TREE.get(path)) and entry.kind == "file"
     ]
     assert total(removed(keep(), TREE)) == sum(sizes)
+
+
+def test_packages_that_moved_since_the_list_was_made() -> None:
+    packages = [
+        Package("deb", "a", "1"),
+        Package("deb", "b", "2"),
+        Package("deb", "b", "3"),
+        Package("pip", "c", "1"),
+    ]
+    names = [Named("deb", "a", "1"), Named("deb", "b", "1"), Named("pip", "c", "1"), Named("pip", "d", "1")]
+    made = keep_list([Rule("/a", reasons.START)], names)
+    assert moved(made, packages) == ("deb b 1 → 2 and 3", "pip d 1 → gone")
 
 
 def test_what_a_fresh_trace_would_change() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from unladen.image.interface import FileTree
+from unladen.image.packages import Package
 from unladen.keep import reasons
 from unladen.keep.expand import expand, expand_rules, stale
 from unladen.keep.keeplist import KeepList, Named, Rule
@@ -68,6 +69,18 @@ def difference(old: KeepList, new: KeepList, tree: FileTree) -> Difference:
         packages=tuple(_packages(old, new)),
         gone=stale(before),
         stale=old.inputs != new.inputs,
+    )
+
+
+def moved(keep: KeepList, packages: Iterable[Package]) -> tuple[str, ...]:
+    """The packages of a list that are in the image in another version, or not at all: "deb libssl3 3.0.15 → 3.0.17"."""
+    there: dict[tuple[str, str], list[str]] = {}
+    for each in packages:
+        there.setdefault((each.kind, each.name), []).append(each.version)
+    return tuple(
+        f"{each} → {' and '.join(found) or 'gone'}"
+        for each in keep.packages
+        if each.version not in (found := there.get((each.kind, each.name), []))
     )
 
 

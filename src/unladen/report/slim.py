@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -73,10 +73,13 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield f"environment: {lost.check}: {_value(lost.baseline)} became {_value(lost.rung)}"
     for problem in slimmed.trace_problems:
         yield f"warning: the trace is not complete: {problem}"
+    if slimmed.moved:
+        yield f"warning: the list is of an image with other packages: {_some(slimmed.moved)}"
     if slimmed.stale:
-        names = ", ".join(rule.line for rule in slimmed.stale[:SHOWN])
-        more = f" and {len(slimmed.stale) - SHOWN} more" if len(slimmed.stale) > SHOWN else ""
-        yield f"warning: lines of the list that name nothing in the image: {names}{more}"
+        yield (
+            "warning: lines of the list that name nothing in the image: "
+            f"{_some([rule.line for rule in slimmed.stale])}"
+        )
     if slimmed.declared_gone:
         yield f"declared, and gone: {', '.join(slimmed.declared_gone)}"
     for part in slimmed.unexercised[:SHOWN]:
@@ -89,6 +92,11 @@ def _lines(summary: Summary) -> Iterator[str]:
     if slimmed.change is not None:
         yield ""
         yield from (compare.render(slimmed.change) or "a fresh trace would change nothing").splitlines()
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _value(value: object) -> str:
@@ -150,6 +158,7 @@ def render_json(summary: Summary) -> str:
         "untraced": slimmed.untraced,
         "trace_problems": slimmed.trace_problems,
         "declared_gone": list(slimmed.declared_gone),
+        "moved": list(slimmed.moved),
         "stale_lines": [rule.line for rule in slimmed.stale],
         "unexercised": [vars(each) for each in slimmed.unexercised],
         "removed": [vars(row) for row in slimmed.removed],

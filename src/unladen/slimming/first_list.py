@@ -17,6 +17,7 @@ from unladen.keep.touched import Touched, touched
 from unladen.proof.corpus import needed_by
 from unladen.proof.interface import NO_CASES, Case, Corpus, RequestCase
 from unladen.slimming.bench import Bench
+from unladen.slimming.foreseen import completed
 from unladen.tracing.log import Trace
 from unladen.tracing.run import trace
 
@@ -89,10 +90,13 @@ def _traced(bench: Bench, include: Sequence[str], exclude: Sequence[str]) -> Fir
         opened = bench.opened
         found = without_trace(opened.tree, opened.config)
         note = f"made without a trace: {error}"
-        return FirstList(_selected(bench, found, include, exclude, [note]), untraced=str(error))
+        return FirstList(
+            completed(bench, _selected(bench, found, include, exclude, [note])), untraced=str(error)
+        )
     bench.say("choosing what is kept")
     notes = [f"the trace is not complete: {problem}" for problem in seen.problems]
-    return FirstList(_selected(bench, touched(seen), include, exclude, notes), held, seen)
+    keep = _selected(bench, touched(seen), include, exclude, notes)
+    return FirstList(completed(bench, keep), held, seen)
 
 
 def _selected(

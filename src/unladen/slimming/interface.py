@@ -113,6 +113,8 @@ class Slimmed:
     stale: tuple[Rule, ...] = ()
     declared_gone: tuple[str, ...] = ()
     """Names of dependencies that the project declares for run time and the slim image has not."""
+    moved: tuple[str, ...] = ()
+    """Packages of the list that was there which the full image has in another version."""
     change: Difference | None = None
 
     @property

@@ -9,6 +9,7 @@ from dataclasses import replace
 from unladen import temporary
 from unladen.image.interface import Image
 from unladen.image.local import open_image
+from unladen.keep.compare import moved
 from unladen.keep.declared import gone
 from unladen.keep.expand import expand, stale
 from unladen.keep.keeplist import Rule
@@ -20,7 +21,6 @@ from unladen.measure.size import weigh
 from unladen.proof.interface import OWN_TESTS, Case
 from unladen.slimming.bench import START, Attempt, Bench, attempt
 from unladen.slimming.first_list import FirstList, first_list
-from unladen.slimming.foreseen import completed
 from unladen.slimming.interface import Full, Mended, Slimmed, SlimOptions
 from unladen.slimming.mend import mend, repairable
 from unladen.tracing.log import Trace
@@ -50,7 +50,7 @@ def slim(
             opened = open_image(place.engine, full.image, folder)
         bench = Bench(place, _of_what_runs(ground), full, opened, options)
         begun = first_list(bench)
-        first = last = attempt(bench, begun.keep if options.former else completed(bench, begun.keep))
+        first = last = attempt(bench, begun.keep)
         mended: list[Mended] = []
         tried: Counter[str] = Counter()
         for number in range(1, (0 if begun.untraced else options.rounds) + 1):
@@ -87,6 +87,7 @@ def _finished(
         trace_problems=tuple(dict.fromkeys(problem for each in traces for problem in each.problems)),
         unexercised=_unexercised(bench, traces) if begun.seen else (),
         stale=stale(expanded),
+        moved=moved(options.former, bench.scene.packages) if (options := bench.options).former else (),
         declared_gone=gone(bench.declared, expanded.paths),
         change=begun.change,
     )
