@@ -387,6 +387,13 @@ def test_without_a_trace_everything_installed_for_the_language_counts_as_used() 
     assert reasons.UNTRACED in reason(keep, f"{SITE}/unused/__init__.py")
 
 
+def test_without_a_trace_a_shell_script_may_start_what_is_installed() -> None:
+    """microblog: boot.sh starts gunicorn; and a virtual environment is one by its pyvenv.cfg."""
+    config = {"config": {"Env": ["PATH=/opt/venv/bin:/usr/bin"], "Cmd": ["./boot.sh"], "WorkingDir": "/"}}
+    kept = paths(select(scene(python_image(), config), without_trace(python_image(), config)))
+    assert {f"{PYTHON}/os.py", f"{SITE}/unused/__init__.py", "/opt/venv/pyvenv.cfg"} <= kept
+
+
 def test_a_trace_becomes_paths() -> None:
     trace = Trace(
         (

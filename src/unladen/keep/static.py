@@ -22,11 +22,21 @@ def without_trace(
 ) -> tuple[Touched, ...]:
     """Stands in for what a trace shows; arguments as of `select`."""
     full = scene(tree, config, application)
-    languages = set(_languages(full))
-    packages = [*_dependencies(full), *_runtimes(full, languages)]
+    dependencies = list(_dependencies(full))
+    kinds = {each.kind for each in dependencies}
+    languages = {*_languages(full), *(each for each in ecosystems().each if each.kind in kinds)}
+    packages = [*dependencies, *_runtimes(full, languages)]
     programs = [path for word in full.settings.command if (path := full.program(word))]
-    paths = {*programs, *(path for each in packages for path in _one_of(each))}
+    paths = {*programs, *_starts(full), *(path for each in packages for path in _one_of(each))}
     return tuple(sorted(Touched(path, True, WITHOUT_TRACE) for path in paths))
+
+
+def _starts(full: Scene) -> Iterator[str]:
+    """What an interpreter reads of its environment when it starts, and no package has: pyvenv.cfg, *.pth."""
+    known = ecosystems()
+    for folder in full.environments:
+        yield from (path for name in known.environment if (path := f"{folder}/{name}") in full.tree)
+    yield from (path for path in full.tree if known.passive.fullmatch(path))
 
 
 def _languages(full: Scene) -> Iterator[Ecosystem]:
