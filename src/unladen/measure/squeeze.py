@@ -7,7 +7,6 @@ Debian, Python and Go files. Chunks are compressed apart, each primed with the 3
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from concurrent.futures import Executor, Future
 
@@ -35,38 +34,26 @@ def deflate(chunk: bytes, before: bytes) -> bytes:
 
 
 class LayerSink:
-    """Takes a layer's bytes and gives their digest and, where asked for, their compressed size.
+    """Takes a layer's bytes and gives their compressed size. Compression runs on `pool` and lets go of the
+    interpreter."""
 
-    Hashing runs in order on `hasher` (one thread), compression on `pool`; both let go of the interpreter.
-    """
-
-    def __init__(self, hasher: Executor, pool: Executor | None) -> None:
-        self._hasher = hasher
+    def __init__(self, pool: Executor) -> None:
         self._pool = pool
-        self._digest = hashlib.sha256()
         self._before = b""
-        self._pending: deque[tuple[Future[None], Future[int] | None]] = deque()
+        self._pending: deque[Future[int]] = deque()
         self._squeezed = 0
 
     def feed(self, chunk: bytes) -> None:
-        hashed = self._hasher.submit(self._digest.update, chunk)
-        squeezed = self._pool.submit(_squeezed_size, chunk, self._before) if self._pool else None
+        self._pending.append(self._pool.submit(_squeezed_size, chunk, self._before))
         self._before = chunk[-WINDOW:]
-        self._pending.append((hashed, squeezed))
         if len(self._pending) > PENDING:
-            self._settle()
+            self._squeezed += self._pending.popleft().result()
 
-    def finish(self) -> tuple[str, int | None]:
-        """The diff id, and the size as gzip (None where it was not asked for)."""
+    def finish(self) -> int:
+        """The size as gzip, in bytes."""
         while self._pending:
-            self._settle()
-        size = HEADER_AND_TRAILER + self._squeezed + len(LAST_BLOCK)
-        return f"sha256:{self._digest.hexdigest()}", size if self._pool else None
-
-    def _settle(self) -> None:
-        hashed, squeezed = self._pending.popleft()
-        hashed.result()
-        self._squeezed += squeezed.result() if squeezed else 0
+            self._squeezed += self._pending.popleft().result()
+        return HEADER_AND_TRAILER + self._squeezed + len(LAST_BLOCK)
 
 
 def _squeezed_size(chunk: bytes, before: bytes) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache as once
 from functools import cached_property
 
 from unladen.engine.interface import BuildRequest
@@ -19,7 +20,8 @@ from unladen.keep.stages import slim_dockerfile
 from unladen.language.interface import Lost
 from unladen.language.named import Named
 from unladen.language.scene import scene
-from unladen.proof.has.interface import Intent
+from unladen.proof.has.examine import side
+from unladen.proof.has.interface import Intent, Side
 from unladen.proof.interface import LossKind, Verdict
 from unladen.slimming.interface import Full, SlimOptions
 from unladen.tracing.log import Trace
@@ -87,12 +89,13 @@ class Bench:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A list, the image built from it, and what the proof says."""
+    """A list, the image built from it, what reads that once, and what the proof says."""
 
     keep: KeepList
     dockerfile: str
     image: str
     verdict: Verdict | None
+    read: Callable[[], Side] = field(compare=False, repr=False)
     failure: str = ""
 
     @property
@@ -124,8 +127,13 @@ def attempt(bench: Bench, keep: KeepList) -> Attempt:
     with with_files(request, {FILE_NAME: render(keep)}) as whole, place.clock.engine():
         built = place.engine.build(whole, lambda line: bench.say("building the slim image", line))
     bench.say("proving the slim image")
+
+    @once
+    def read() -> Side:
+        return side(place.engine, built.image)
+
     try:
-        verdict = judge(place.engine, built.image, bench.ground, bench.intent)
+        verdict = judge(place.engine, built.image, bench.ground, bench.intent, read=read)
     except NotHealthy as error:
-        return Attempt(keep, dockerfile, built.image, None, f"{error}\n{error.detail}".strip())
-    return Attempt(keep, dockerfile, built.image, verdict)
+        return Attempt(keep, dockerfile, built.image, None, read, f"{error}\n{error.detail}".strip())
+    return Attempt(keep, dockerfile, built.image, verdict, read)

@@ -17,7 +17,7 @@ from unladen.keep.ledger import removed
 from unladen.keep.touched import touched
 from unladen.keep.unexercised import Unexercised, unexercised
 from unladen.language.interface import Lost
-from unladen.measure.size import weigh
+from unladen.measure.size import weigh_image
 from unladen.proof.interface import OWN_TESTS, Case
 from unladen.slimming.bench import START, Attempt, Bench, attempt
 from unladen.slimming.first_list import FirstList, first_list
@@ -73,7 +73,9 @@ def _finished(
     return Slimmed(
         full=bench.full,
         image=last.image,
-        weight=weigh(place.engine, last.image, compressed_by_layer=place.sizes),
+        weight=weigh_image(
+            last.read().image, place.engine.inspect(last.image), compressed_by_layer=place.sizes
+        ),
         keep=last.keep,
         dockerfile=last.dockerfile,
         removed=removed(last.keep, tree),
