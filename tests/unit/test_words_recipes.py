@@ -131,6 +131,17 @@ def test_what_runs_inside_is_traced_and_kept(scene: Scene, unladen_cli: CommandL
     assert scene.left() == []
 
 
+def test_what_somebody_will_exec_is_traced_and_kept(scene: Scene, unladen_cli: CommandLine) -> None:
+    code, _, said = unladen_cli(
+        "slim", scene.root, "--exec", f"cat {RARE}", "--write", "--accept-thin", "--quiet"
+    )
+    assert code == 0, said
+    assert RARE in (scene.root / FILE_NAME).read_text()
+    for wrong, told in (("", "names no program"), ("cat '", "No closing quotation")):
+        code, _, said = unladen_cli("slim", scene.root, "--exec", wrong)
+        assert code == 2 and told in said
+
+
 @pytest.mark.parametrize("text", ["inside = true", 'args = ["x"]\nfiles = ["/y"]\nrestarted = true'])
 def test_what_cannot_run_inside(text: str, tmp_path: Path) -> None:
     (tmp_path / "unladen.toml").write_text(f"[[verify.command]]\n{text}\n")

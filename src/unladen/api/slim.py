@@ -19,6 +19,8 @@ from unladen.errors import BadConfig
 from unladen.keep.keeplist import FILE_NAME, KeepList, Policy
 from unladen.keep.parse import read
 from unladen.progress import Watcher, silent
+from unladen.proof.command import command_words
+from unladen.proof.interface import CommandCase
 from unladen.proof.sources.learned import learned
 from unladen.slimming.image import slim_image
 from unladen.slimming.interface import SlimOptions, Summary
@@ -35,6 +37,7 @@ def slim(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     learn: Path | None = None,
+    execs: Sequence[str] = (),
     check: bool = False,
     rounds: int = SlimOptions.rounds,
     rungs: Sequence[str] | None = None,
@@ -49,7 +52,8 @@ def slim(
     watch: Watcher = silent,
 ) -> Summary:
     """Keeps only what the program of a project (a folder) or of an image (a name) uses, as `unladen slim` does;
-    nothing is written. `policy` None is that of the list that is there, else "package".
+    nothing is written. `policy` None is that of the list that is there, else "package"; `execs` are commands that run
+    inside its container while it serves, as `docker exec` runs them.
 
     Raises the errors of `unladen.errors`.
     """
@@ -61,6 +65,7 @@ def slim(
     _check_wishes(former, target, asked=bool(policy or include or exclude), check=check)
     wanted = SlimOptions(tuple(include), tuple(exclude), former, rounds=0 if check else rounds, check=check)
     plan = settings.plan()
+    plan = replace(plan, commands=(*plan.commands, *map(_inside, execs)))
     if learn is not None:
         cases = learned(learn)
         plan = replace(plan, learned=cases)
@@ -77,6 +82,24 @@ def slim(
         plan = with_services(place, plan, None, bases, kept)
         slimmed = slim_image(str(subject), place, run, plan, wanted, chosen, bases, kept)
     return Summary(str(subject), slimmed, slimmed.full.size_bytes, notes=plan.notes)
+
+
+EXEC = "--exec"
+"""The origin of what somebody will run inside the container."""
+
+
+def _inside(text: str) -> CommandCase:
+    """A command that runs inside the container. Raises BadConfig."""
+    try:
+        words = command_words(text)
+    except ValueError as error:
+        raise BadConfig(f"cannot run --exec {text!r}: {error}", hint="Quote it as a shell would.") from error
+    if not words:
+        raise BadConfig(
+            "cannot run --exec: it names no program",
+            hint='Give a program of the image\'s: --exec "redis-cli PING".',
+        )
+    return CommandCase(f"exec {text}", words, files=None, origin=EXEC, own=True, inside="serving")
 
 
 def project_folder(subject: Path | str) -> Path | None:

@@ -84,6 +84,14 @@ def slim(
             help="Keep what these need, too: a HAR file, a k6 script, or commands, one a line.",
         ),
     ] = None,
+    execs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exec",
+            metavar="COMMAND",
+            help="Keep what this does inside the container: a program of the image's.",
+        ),
+    ] = None,
     check: Annotated[
         bool,
         typer.Option("--check", help=f"Is {FILE_NAME} stale, and what would a fresh trace change? For CI."),
@@ -143,6 +151,7 @@ def slim(
                 include=include or (),
                 exclude=exclude or (),
                 learn=learn,
+                execs=execs or (),
                 check=check,
                 rounds=rounds,
                 rungs=rung_names(rungs),

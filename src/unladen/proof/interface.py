@@ -12,6 +12,8 @@ from unladen.proof.accepts import Speaks
 
 CaseState = Literal["same", "different", "volatile", "not run", "failed alike"]
 Inside = Literal["", "serving", "restarted"]
+CONFIGURED = "config"
+"""The origin of cases that the user's own unladen.toml names: they are always asked."""
 OWN_TESTS = "the project's own tests"
 """The origin of a case that runs them."""
 STARTING = frozenset({"health check", "image"})
@@ -61,7 +63,7 @@ class RequestCase:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     kind: Literal["valid", "invalid", "given"] = "given"
-    origin: str = "config"
+    origin: str = CONFIGURED
     apart: bool = False
     """It may destroy something (/shutdown): asked last, in a container that no other case needs."""
     session: str = ""
@@ -86,7 +88,7 @@ class CommandCase:
     stdin: bytes = b""
     files: tuple[str, ...] | None = ()
     """Absolute paths whose contents after the run are compared; empty: all files that the run wrote; None: none."""
-    origin: str = "config"
+    origin: str = CONFIGURED
     own: bool = False
     """`argv` is a program of its own, run instead of the image's."""
     instead_of: tuple[str, ...] | None = None

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from unladen.proof.interface import Case, Corpus, Recording, RequestCase, Response
+from unladen.proof.interface import CONFIGURED, Case, Corpus, Recording, RequestCase, Response
 from unladen.proof.spelling import known_route
 
 SLOW = 1.0
 """Seconds from which an answer is slow."""
 SLOW_TOGETHER = 15.0
 """Seconds that all slow answers of one recording may take."""
-CONFIGURED = "config"
-"""The origin of cases that the user's own unladen.toml names: they are always asked."""
 
 
 def without_the_slow(corpus: Corpus, seen: Recording) -> Corpus:

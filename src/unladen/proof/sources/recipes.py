@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from unladen.engine.interface import ImageFacts
-from unladen.proof.interface import NO_CASES, CommandCase, Corpus, Coverage, RequestCase
+from unladen.proof.interface import CONFIGURED, NO_CASES, CommandCase, Corpus, Coverage, RequestCase
 from unladen.proof.sources.interface import Surroundings
 from unladen.proof.sources.programs import is_program
 
@@ -51,7 +51,11 @@ def known_image(around: Surroundings) -> Corpus:
     """The recipe's cases, where the baseline is such a server. What asks by a client that is not in the image is left
     out. A user's own commands take a recipe's place."""
     recipe = recipe_for(around.facts)
-    if recipe is None or around.program.port is None or any(each.inside for each in around.plan.commands):
+    if (
+        recipe is None
+        or around.program.port is None
+        or any(each.inside and each.origin == CONFIGURED for each in around.plan.commands)
+    ):
         return NO_CASES
     env = {**around.facts.env, **around.program.env}
     there = {name: is_program(around, name) for name in {case.argv[0] for case in recipe.commands}}
