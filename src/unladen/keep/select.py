@@ -201,17 +201,20 @@ def _keep_application(selection: Selection) -> None:
 
 def _keep_named(selection: Selection, named: Iterable[Named]) -> None:
     """What code that is kept names may come to be used though no case did; what that brings may name more."""
-    left = named_in_code(selection.scene, named)
+    left = list(named_in_code(selection.scene, named))
     while True:
         selection.close()
         packages = selection.scene.packages
         owners = {str(owner) for path in selection.kept if (owner := packages.of(path))}
-        wanted = [each for each in left if not each.named.package or each.named.package in owners]
-        for each in wanted:
-            selection.keep(each.path, reasons.named(each.named.where), opened=True)
-        left = tuple(each for each in left if each not in wanted)
-        if not wanted:
+        rest = []
+        for each in left:
+            if each.named.package and each.named.package not in owners:
+                rest.append(each)
+            else:
+                selection.keep(each.path, reasons.named(each.named.where), opened=True)
+        if len(rest) == len(left):
             return
+        left = rest
 
 
 def _keep_included(selection: Selection, include: Sequence[str]) -> None:
