@@ -16,6 +16,7 @@ from image_tars import file, folder, hard_link, info, symlink, tar, window
 
 from unladen.errors import BadImage
 from unladen.image.tree import LayeredTree, merge
+from unladen.image.without import Without
 
 
 @pytest.fixture
@@ -303,3 +304,12 @@ def test_merging_from_the_top_equals_unpacking_from_the_bottom(entries: list[dic
     layers = [as_layer(layer) for layer in entries]
     shown, implied = merge(layers, lambda kind: kind == "dir")
     assert {**shown, **dict.fromkeys(implied, "dir")} == laid_over(layers)
+
+
+def test_a_way_through_what_is_gone_leads_nowhere(tree_of) -> None:
+    """As update-alternatives has it: a link by way of a link."""
+    way = (symlink("usr/bin/awk", "/etc/alternatives/awk"), symlink("etc/alternatives/awk", "/usr/bin/mawk"))
+    full = tree_of(tar(folder("usr"), folder("usr/bin"), *way, file("usr/bin/mawk", b"")))
+    assert Without(full, frozenset()).resolve("/usr/bin/awk")[-1] == "/usr/bin/mawk"
+    for gone in ("/etc/alternatives/awk", "/usr/bin/mawk", "/usr/bin/awk"):
+        assert Without(full, frozenset({gone})).resolve("/usr/bin/awk") == ()

@@ -34,7 +34,7 @@ class Without:
 
     def resolve(self, path: str) -> tuple[str, ...]:
         way = self.tree.resolve(path)
-        return () if way and way[-1] in self.gone else way
+        return () if any(each in self.gone for each in way) else way
 
     def children(self, path: str) -> tuple[str, ...]:
         return tuple(each for each in self.tree.children(path) if each not in self.gone)
