@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unladen.engine.buildlog import FrontendMissing, StepImages, failure
-from unladen.engine.docker import HERE_DOCUMENTS, explained
+from unladen.engine.docker import HERE_DOCUMENTS, NEWER_FLAG, explained
 from unladen.engine.with_host import original_step
 from unladen.errors import BadDockerfile, BaseMissing, BuildFailed, DiskFull, EngineFailed, EngineMissing
 
@@ -237,6 +237,8 @@ def test_a_builder_that_does_not_know_here_documents_is_named() -> None:
     error = BadDockerfile("cannot read the Dockerfile: line 3: unknown instruction: APK")
     assert explained(error, "FROM a\nRUN <<EOF\napk add git\nEOF\n").hint == HERE_DOCUMENTS
     assert explained(error, "FROM a\n\nAPK add git\n") is error
+    flag = BadDockerfile("cannot read the Dockerfile: line 2: Unknown flag: start-interval")
+    assert explained(flag, "FROM a\nHEALTHCHECK --start-interval=1s CMD x\n").hint == NEWER_FLAG
 
 
 def test_a_step_is_said_once() -> None:

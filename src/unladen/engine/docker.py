@@ -32,6 +32,11 @@ HERE_DOCUMENTS = (
     "image of its # syntax= line can be had."
 )
 
+NEWER_FLAG = (
+    "This builder does not know the flag: where it is spelled right, build with a newer Docker, or where the image of a "
+    "# syntax= line can be had."
+)
+
 MOUNTS = "BUILDKIT_CACHE_MOUNT_NS"
 """https://docs.docker.com/reference/dockerfile/#buildkit-built-in-build-args"""
 
@@ -135,9 +140,11 @@ def bytes_of(size: str) -> int | None:
 
 
 def explained(error: BadDockerfile, dockerfile: str) -> BadDockerfile:
-    """The error with a hint where the builder took a here-document's text for instructions."""
+    """The error with a hint where the builder took a here-document's text for instructions, or is older than a flag."""
     if "unknown instruction" in str(error) and any(each.heredocs for each in parse(dockerfile).instructions):
         return BadDockerfile(str(error), hint=HERE_DOCUMENTS, detail=error.detail)
+    if "unknown flag" in str(error).lower():
+        return BadDockerfile(str(error), hint=NEWER_FLAG, detail=error.detail)
     return error
 
 
