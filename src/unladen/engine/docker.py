@@ -33,7 +33,7 @@ HERE_DOCUMENTS = (
 )
 
 NEWER_FLAG = (
-    "This builder does not know the flag: where it is spelled right, build with a newer Docker, or where the image of a "
+    "This builder does not know the flag: if it is spelled right, build with a newer Docker, or where the image of a "
     "# syntax= line can be had."
 )
 
