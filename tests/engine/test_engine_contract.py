@@ -23,6 +23,7 @@ from buildah import BuildahBuilder
 from engines import MEMORY, busybox, found, lacking
 
 from in_memory.engine import MemoryEngine
+from unladen.engine.contents import read_folder
 from unladen.engine.find import find_engine
 from unladen.engine.hostsettings import HostFile, HostSettings
 from unladen.engine.interface import (
@@ -631,6 +632,23 @@ def test_files_go_in_before_the_start_and_come_out_after_the_end(engine: Engine,
     with pytest.raises(EngineFailed, match="nowhere"):
         b"".join(container.copy_out("/nowhere"))
     container.remove()
+
+
+def test_a_copy_that_is_broken_off_keeps_nobody_waiting(engine: Engine, tmp_path: Path) -> None:
+    """Docker removes no container that something is copied out of, and holds up all else meanwhile: compiled tests of
+    more than 256 MB (pocketbase) hung forever."""
+    refused: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            read_folder(engine, TINY, "/bin", tmp_path, at_most=1)
+        except EngineFailed as error:
+            refused.append(error)
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive() and "it has more than" in str(refused[0])
 
 
 def test_a_program_that_is_not_there(engine: Engine) -> None:

@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -168,7 +168,7 @@ class MemoryContainer:
             if not (path.is_dir() and tree.exists(whole)):
                 tree.put(whole, of_host(path, follow=source.is_file()))
 
-    def copy_out(self, source: str) -> Iterator[bytes]:
+    def copy_out(self, source: str) -> Generator[bytes]:
         tree = self._machine.tree
         try:
             real = tree.real(source, follow=False)

@@ -9,7 +9,7 @@ import posixpath
 import subprocess
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import IO, Any
 
@@ -123,7 +123,7 @@ class CliContainer:
             spool.seek(0)
             self._copy_tar(spool, f"copy {source} into container {self.short}")
 
-    def copy_out(self, source: str) -> Iterator[bytes]:
+    def copy_out(self, source: str) -> Generator[bytes]:
         what = f"copy {source} out of container {self.short}"
         with self._client.stream(what, "cp", f"{self._id}:{source}", "-") as stream:
             while chunk := stream.read(CHUNK):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
 import tarfile
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
-from unladen.engine.copied import Copied, read_copied
+from unladen.engine.copied import copied_tar, read_copied
 from unladen.engine.interface import Container, Engine, RunRequest
 from unladen.errors import EngineFailed
 
@@ -28,8 +28,7 @@ def read_folder(engine: Engine, image: str, path: str, target: Path, at_most: in
     container = engine.create(RunRequest(image, command=("/never-started",), entrypoint=()))
     size = 0
     try:
-        stream = io.BufferedReader(Copied(container.copy_out(path)))
-        with tarfile.open(fileobj=stream, mode="r|") as tar:
+        with copied_tar(container, path) as tar:
             for member in tar:
                 size += member.size
                 if size > at_most:
@@ -56,6 +55,7 @@ def first_there(engine: Engine, image: str, paths: Iterable[str]) -> str:
 
 def _is_there(container: Container, path: str) -> bool:
     try:
-        return any(True for _ in container.copy_out(path))
+        with closing(container.copy_out(path)) as chunks:
+            return next(chunks, None) is not None
     except EngineFailed:
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal, Protocol
@@ -146,8 +146,9 @@ class Container(Protocol):
         """Copies a host file or folder to the path `target` inside (works before start)."""
         ...
 
-    def copy_out(self, source: str) -> Iterator[bytes]:
-        """A tar stream of a path inside (works when stopped)."""
+    def copy_out(self, source: str) -> Generator[bytes]:
+        """A tar stream of a path inside (works when stopped). Until it is read to its end, or closed, the container
+        cannot be removed."""
         ...
 
     def volumes(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import tarfile
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
-from unladen.engine.copied import Copied, read_copied
+from unladen.engine.copied import copied_tar, read_copied
 from unladen.engine.interface import Container
 from unladen.errors import EngineFailed
 from unladen.language.registry import ecosystems
@@ -118,7 +117,7 @@ def _in_volume(container: Container, volume: str) -> dict[str, bytes | None]:
     found: dict[str, bytes | None] = {}
     top = volume.rstrip("/").rpartition("/")[0]
     try:
-        with tarfile.open(fileobj=io.BufferedReader(Copied(container.copy_out(volume))), mode="r|") as tar:
+        with copied_tar(container, volume) as tar:
             for member in tar:
                 path = f"{top}/{member.name.strip('/')}"
                 if not member.isfile() or _PASSING.fullmatch(path) or ecosystems().caches.fullmatch(path):
