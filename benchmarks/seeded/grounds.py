@@ -11,7 +11,7 @@ from seeded.edits import Edited, read
 from seeded.faults import Fault, Seeded
 from unladen import session, temporary
 from unladen.climb.interface import Options
-from unladen.climb.rungs import battery_of, below, ground_of, read_baseline
+from unladen.climb.rungs import Attempt, Standing, battery_of, below, ground_of, read_baseline, start_builds
 from unladen.climb.site import Site, build, open_site
 from unladen.config import load
 from unladen.engine.interface import BuildRequest, Engine
@@ -59,21 +59,28 @@ def _of_project(engine: Engine, seeded: Seeded) -> Laid:
     only = (seeded.candidate.removeprefix("rung "),) if seeded.candidate.startswith("rung ") else ()
     options = Options(cache=session.cache_folder(), only=only)
     site = open_site(seeded.root, engine, session.host_settings(), config.overrides(), options)
-    baseline = build(site, site.ladder.baseline, cache=True).image
+    built = build(site, site.ladder.baseline, cache=True)
+    baseline = built.image
     plan, project = config.plan(), site.ladder.project
     tests = own_tests(site, plan, project.root, project, options.cache)
     battery = battery_of(site, baseline, options.cache)
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(read_baseline, site, baseline)
         ground = ground_of(site, baseline, plan, battery, reading, tests)
+        standing = Standing(beside.submit(lambda: built), reading)
     rung: Buildable = site.ladder.baseline
     candidate, intent, base = baseline, Intent(), below(site, rung)
     if only:
         [proposal] = site.ladder.rungs
         if not isinstance(proposal, Proposal):
             raise ValueError(f"{seeded.name} has no rung {only[0]}: {proposal.reason}")
-        rung, candidate = proposal, build(site, proposal, cache=True).image
-        intent, base = intent_of(proposal, site.ladder.ignore), below(site, proposal)
+        with ThreadPoolExecutor(1) as pool:
+            [start] = start_builds(site, [proposal], pool, standing)
+            made = start.result()
+        if not isinstance(made, Attempt):
+            raise ValueError(f"{seeded.name} has no rung {only[0]}: {made.reason}")
+        rung, candidate = made.proposal, made.built.image
+        intent, base = intent_of(made.proposal, site.ladder.ignore), below(site, made.proposal)
     return Laid(seeded, ground, candidate, side(engine, candidate, base), intent, base, site, rung)
 
 
