@@ -40,7 +40,7 @@ from unladen.slimming.interface import SlimOptions
 from unladen.write import place_in, place_of, writable
 
 NOT_WRITTEN = (
-    f"not written: {report.UNKNOWN}. Name requests or commands under [verify] in unladen.toml, or write it all the "
+    f"not written: {report.THIN}. Name requests or commands under [verify] in unladen.toml, or write it all the "
     "same with --accept-thin."
 )
 

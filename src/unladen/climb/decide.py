@@ -13,6 +13,7 @@ from unladen.language.interface import Details, Lost, Project
 from unladen.language.registry import ecosystems
 from unladen.measure.interface import Times
 from unladen.proof.level import MEANING, in_words
+from unladen.slimming.interface import UNKNOWN
 
 START_TOLERANCE = 1.10
 """A balanced choice may start this much slower than the baseline (the specification's bar)…"""
@@ -209,11 +210,8 @@ def _reasons(
         )
         reasons.append(f"{caution} For a stronger proof: {said.next_step}.".lstrip())
     if said.level == "thin" and chosen.slimming is not None:
-        reasons.insert(0, _UNKNOWN)
+        reasons.insert(0, f"On thin evidence: {UNKNOWN}.")
     return tuple(reasons)
-
-
-_UNKNOWN = "On thin evidence: what no case used is gone, and whether production needs it is not known."
 
 
 def _passed_over(chosen: Proved, outcomes: tuple[Outcome, ...], goal: Goal) -> list[str]:

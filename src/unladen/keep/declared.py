@@ -47,7 +47,7 @@ class InCode:
 def named_in_code(full: Scene, named: Iterable[Named]) -> tuple[InCode, ...]:
     """What of the image the program's own code names; of what a package's code names libraries and modules. Tools of
     builds are named everywhere: what only installs others is not wanted for that."""
-    installers = {f"{each.kind}:{name}" for each in ecosystems().each for name in each.installers}
+    installers = ecosystems().installers
     places: dict[tuple[str, str], tuple[tuple[str, Package | None], ...]] = {}
     found = []
     for each in named:

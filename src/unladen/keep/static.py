@@ -57,7 +57,7 @@ def _first_line(full: Scene, path: str) -> str:
 
 
 def _dependencies(full: Scene) -> Iterator[Package]:
-    installers = {f"{each.kind}:{name}" for each in ecosystems().each for name in each.installers}
+    installers = ecosystems().installers
     return (each for each in full.packages if each.is_dependency and each.id not in installers)
 
 

@@ -190,6 +190,8 @@ class Ecosystems:
         self.about_heads = _sum(one.about_heads for one in self.each)
         self.metrics = _sum(one.metrics for one in self.each)
         self.causes = _sum(one.causes for one in self.each)
+        self.installers = frozenset(f"{one.kind}:{name}" for one in self.each for name in one.installers)
+        """Ids of packages that only install others."""
         self.not_source = frozenset[str]().union(*(one.not_source for one in self.each))
         self.libraries = _pattern((one.libraries for one in self.each), "/(?:{})(?:/|$)")
         self.modules_below = _pattern((one.modules_below for one in self.each), "/(?:{})/")
@@ -243,12 +245,12 @@ class Ecosystems:
 
     def declared(self, scene: Scene, root: Path | None) -> dict[str, str]:
         """The ids of packages that are declared for run time, and what declares each."""
-        return {
+        found = {
             f"{one.kind}:{name}": where
             for one in self.each
             for name, where in one.declared(scene, root).items()
-            if name not in one.installers
         }
+        return {id: where for id, where in found.items() if id not in self.installers}
 
     def content(self, repository: str, version: str, root: Path) -> Content | None:
         return next((found for one in self.each if (found := one.content(repository, version, root))), None)

@@ -14,15 +14,12 @@ from unladen.keep.ledger import Removed, total
 from unladen.proof.level import MEANING, evidence, level
 from unladen.report.figures import clean, short
 from unladen.report.interface import loss_text
-from unladen.slimming.interface import ENOUGH_HELD_BACK, Slimmed, Summary
+from unladen.slimming.interface import ENOUGH_HELD_BACK, UNKNOWN, Slimmed, Summary
 
 SHOWN = 5
 """Packages that were tried in part, and stale lines, of which the summary tells."""
 
-UNKNOWN = (
-    "the evidence is thin, little more than start and stop was asked: what no case used is gone, and whether "
-    "production needs it is not known"
-)
+THIN = f"the evidence is thin, little more than start and stop was asked: {UNKNOWN}"
 
 VALUE = 80
 """Characters of a value of the environment that the summary shows; --json has it all."""
@@ -49,7 +46,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     if slimmed.untraced:
         yield f"warning: made without a trace, whole packages by what is installed: {slimmed.untraced}"
     if slimmed.is_thin:
-        yield f"warning: {UNKNOWN}"
+        yield f"warning: {THIN}"
     if slimmed.held_back:
         what = (
             "an estimate for behaviour that nobody tested"

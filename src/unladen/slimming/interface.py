@@ -26,6 +26,8 @@ WHY: Mapping[Policy, str] = MappingProxyType(
 )
 
 
+UNKNOWN = "what no case used is gone, and whether production needs it is not known"
+"""What thin evidence comes to."""
 ENOUGH_HELD_BACK = 10
 """Cases: what becomes of fewer is no estimate for behaviour that nobody tested."""
 

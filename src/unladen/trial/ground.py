@@ -102,10 +102,8 @@ def survey(
     program = replace(program, speaks=found.speaks)
     first, _ = record(engine, image, program, corpus, battery)
     if (quicker := without_the_slow(corpus, first)) != corpus:
-        corpus = quicker
-        first, _ = record(
-            engine, image, program, corpus, battery
-        )  # what was left out may have written something
+        corpus = quicker  # asked anew: what was left out may have written something
+        first, _ = record(engine, image, program, corpus, battery)
     corpus = looking_for(corpus, first)
     second, _ = record(engine, image, program, corpus, battery)
     volatile = volatility(corpus, first, second)

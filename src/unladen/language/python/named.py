@@ -97,9 +97,10 @@ def module(scene: Scene, name: str) -> str:
 
 def _module(scene: Scene, stem: str) -> str:
     names = (f"{stem}.py", f"{stem}.pyc", f"{stem}/__init__.py", f"{stem}/__init__.pyc", stem)
+    if found := next((each for each in names if each in scene.tree), ""):
+        return found
     inside = scene.tree.children(posixpath.dirname(stem))
-    compiled = (each for each in inside if each.startswith(f"{stem}.") and each.endswith(".so"))
-    return next((each for each in names if each in scene.tree), next(compiled, ""))
+    return next((each for each in inside if each.startswith(f"{stem}.") and each.endswith(".so")), "")
 
 
 def _roots(scene: Scene) -> Iterator[str]:
