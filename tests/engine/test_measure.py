@@ -16,7 +16,7 @@ from unladen.engine.interface import BuildRequest, Engine, RunRequest
 from unladen.errors import EngineFailed
 from unladen.image.local import open_image
 from unladen.image.stored import StoredImage
-from unladen.measure.size import weigh
+from unladen.measure.size import weigh_image
 
 pytestmark = pytest.mark.engine
 
@@ -87,8 +87,8 @@ def test_an_image_weighs_and_shows_what_its_container_has(engine: Engine, image:
         assert tree.resolve("/tmp/app/one") == ("/tmp/app", "/opt/app/one")
 
     sizes: dict[str, int] = {}
-    weight = weigh(engine, image, compressed_by_layer=sizes)
     facts = engine.inspect(image)
+    weight = weigh_image(opened, facts, compressed_by_layer=sizes)
     assert [layer.diff_id for layer in opened.layers] == list(facts.layers)
     assert weight.files == sum(tree.get(path).kind in ("file", "hardlink") for path in tree)  # type: ignore[union-attr]
     assert weight.layers == 4
@@ -98,9 +98,9 @@ def test_an_image_weighs_and_shows_what_its_container_has(engine: Engine, image:
     for layer, content in zip(opened.layers, opened.contents, strict=True):
         real = len(gzip.compress(content.at(0, content.size), 6))
         assert sizes[layer.diff_id] == pytest.approx(real, rel=0.03, abs=60)
-    assert weigh(engine, image, compressed_by_layer=sizes) == weight
+    assert weigh_image(opened, facts, compressed_by_layer=sizes) == weight
 
 
-def test_an_image_that_is_not_there(engine: Engine) -> None:
+def test_an_image_that_is_not_there(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(EngineFailed):
-        weigh(engine, "sha256:" + "0" * 64, compressed_by_layer={})
+        open_image(engine, "sha256:" + "0" * 64, tmp_path)

@@ -6,10 +6,9 @@ import os
 from collections.abc import Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 
-from unladen.engine.interface import Engine, ImageFacts
+from unladen.engine.interface import ImageFacts
 from unladen.errors import EngineFailed, Interrupted
 from unladen.image.interface import Image
-from unladen.image.local import opened
 from unladen.image.source import Cursor, Window
 from unladen.image.tar import members
 from unladen.image.tree import absolute
@@ -17,14 +16,7 @@ from unladen.measure.interface import Weight
 from unladen.measure.layersizes import LayerSizes
 from unladen.measure.squeeze import CHUNK, LayerSink
 
-__all__ = ["LayerSizes", "weigh", "weigh_image"]
-
-
-def weigh(engine: Engine, image_id: str, *, compressed_by_layer: MutableMapping[str, int]) -> Weight:
-    """Weighs an image of the engine, which is read for it. Raises EngineFailed, BadImage."""
-    return weigh_image(
-        opened(engine, image_id), engine.inspect(image_id), compressed_by_layer=compressed_by_layer
-    )
+__all__ = ["LayerSizes", "weigh_image"]
 
 
 def weigh_image(
