@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from unladen.errors import BadKeepList
 from unladen.keep import reasons
-from unladen.keep.keeplist import EXPLANATION, HEADER, SECTIONS, KeepList, Named, Rule, keep_list, render
+from unladen.keep.keeplist import (
+    EXPLANATION,
+    HEADER,
+    SECTIONS,
+    STRIPPED,
+    KeepList,
+    Named,
+    Rule,
+    keep_list,
+    render,
+)
 from unladen.keep.lines import escape
 from unladen.keep.parse import parse
 
@@ -57,6 +67,14 @@ def test_it_reads_back() -> None:
     assert parse(GOLDEN.read_text()) == example()
 
 
+def test_a_list_that_strips_is_of_the_second_format() -> None:
+    """An older unladen would take what is to be stripped for what is to be kept."""
+    text = render(keep_list(example().rules, strip=["/usr/lib/b.so", "/usr/lib/a b.so"]))
+    assert text.startswith("# unladen keep-list, format 2\n")
+    assert text.endswith(f"[strip]\n\n# {STRIPPED}\n/usr/lib/a b.so\n/usr/lib/b.so\n")
+    assert render(example()).startswith("# unladen keep-list, format 1\n")
+
+
 def test_order_of_what_goes_in_does_not_matter() -> None:
     keep = example()
     assert render(keep_list(reversed(keep.rules), reversed(keep.packages), policy="file")) == render(
@@ -94,6 +112,9 @@ def lists(draw: st.DrawFn) -> KeepList:
         made_from=draw(TEXT),
         policy="file",
         notes=[draw(TEXT)] if draw(st.booleans()) else [],
+        strip=["/" + "/".join(names) for names in paths if not {".", ".."} & {*names}]
+        if draw(st.booleans())
+        else [],
     )
 
 
@@ -116,6 +137,9 @@ def test_every_list_reads_back(keep: KeepList) -> None:
         ("# unladen keep-list, format 1\n[system]\n/a\\q\n", 3, "backslash"),
         ("# unladen keep-list, format 1\n[system]\n/a/**\n", 3, "slash at the end"),
         ("# unladen keep-list, format 1\n[packages]\nrpm bash 5\n", 3, "no package"),
+        ("# unladen keep-list, format 2\n[strip]\n/usr/lib/*.so\n", 3, "no file"),
+        ("# unladen keep-list, format 2\n[strip]\n/usr/lib/\n", 3, "no file"),
+        ("# unladen keep-list, format 2\n[strip]\n!/usr/lib/a.so\n", 3, "not absolute"),
     ],
 )
 def test_a_wrong_line_is_named(text: str, line: int, wrong: str) -> None:

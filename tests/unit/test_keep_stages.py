@@ -75,6 +75,15 @@ def test_only_sections_in_use_are_copied() -> None:
     assert copies == ["COPY --from=unladen-pack /keep/application/ /"]
 
 
+def test_symbols_are_stripped_by_the_images_own_strip_or_by_one_that_is_installed() -> None:
+    keep = keep_list(example().rules, strip=["/app/addon.node"])
+    own = slim_dockerfile(USERS, CONFIG, keep, stripper="/usr/bin/strip")
+    assert "chroot /full /usr/bin/strip" in own and "apt-get" not in own
+    installed = slim_dockerfile(USERS, CONFIG, keep)
+    assert "install -y --no-install-recommends binutils" in installed and "chroot" not in installed
+    assert "strip" not in slim_dockerfile(USERS, CONFIG, example())
+
+
 def test_another_escape_character() -> None:
     text = slim_dockerfile(
         "# escape=`\nFROM a `\n  AS b\n", {"config": {"Env": ["A=`x", "B=\\y"]}}, example()

@@ -17,10 +17,12 @@ _SYMBOLS, _STRINGS = 2, 3
 
 @dataclass(frozen=True)
 class Symbols:
-    """`size`: bytes that nothing loads; `is_last`: no part that is loaded lies behind them."""
+    """`size`: bytes that nothing loads; `is_last`: no part that is loaded lies behind them; `end`: the offset at which
+    the file's parts and its tables end (what lies behind it, some programs append to themselves)."""
 
     size: int
     is_last: bool
+    end: int
 
 
 def read_symbols(read: Read) -> Symbols | None:
@@ -44,12 +46,15 @@ def _read(head: bytes, read: Read) -> Symbols:
         if kind == _LOAD:
             loaded = max(loaded, offset + size)
     table = read(sections_at, section * sections)
-    total, first = 0, None
+    total, first, end = 0, None, max(loaded, sections_at + section * sections)
     for at in range(0, section * sections, section):
         _, kind, flags, _, offset, size = struct.unpack_from("<IIQQQQ", table, at)
-        if kind in (0, _NOBITS) or flags & _ALLOCATED:
+        if kind in (0, _NOBITS):
+            continue
+        end = max(end, offset + size)
+        if flags & _ALLOCATED:
             continue
         if kind in (_SYMBOLS, _STRINGS) or offset >= loaded:
             total += size
         first = offset if first is None else min(first, offset)
-    return Symbols(total, first is None or first >= loaded)
+    return Symbols(total, first is None or first >= loaded, end)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from unladen.image.interface import FileTree
 from unladen.keep import reasons
 from unladen.keep.expand import Rules, expand, matches
-from unladen.keep.keeplist import KeepList, Rule
+from unladen.keep.keeplist import STRIP, STRIPPED, KeepList, Rule
 from unladen.keep.lines import escape
 from unladen.language.registry import ecosystems
 
@@ -31,6 +31,8 @@ def _explain(keep: KeepList, path: str, tree: FileTree | None) -> Iterator[str]:
     rule = _deciding(rules, real)
     if rule is not None:
         yield from _chain(rules, real, rule)
+        if real in keep.strip:
+            yield f"It is kept {STRIPPED}: its line below [{STRIP}] says so"
     elif below := _first_below(keep, real, tree):
         yield f"{escape(real)} is kept as a directory on the way to {escape(below)}"
     elif tree is not None and real not in tree:

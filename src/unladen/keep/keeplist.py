@@ -24,7 +24,8 @@ from typing import Literal, get_args
 from unladen.keep import lines, reasons
 
 FILE_NAME = "unladen.keep"
-FORMAT = 1
+FORMAT, FORMAT_WITH_STRIP = 1, 2
+"""A list without a section [strip] is of the first format, which every unladen reads."""
 
 Section = Literal["system", "runtime", "dependencies", "application"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
@@ -32,6 +33,8 @@ SECTIONS: tuple[Section, ...] = get_args(Section)
 
 Policy = Literal["package", "file"]
 PACKAGES = "packages"
+STRIP = "strip"
+STRIPPED = "without symbols, which only debuggers and profilers read"
 
 EXPLANATION = """\
 What the slim image keeps, and why. The slim stages of the Dockerfile copy what is listed here and nothing
@@ -95,7 +98,8 @@ class KeepList:
     """`rules` and `packages` are in the order in which they are written (see `keep_list`).
 
     `made_from` names the rung or image, `architecture` is the image's, `inputs` a digest of everything but the
-    trace that the list was made from, `notes` what the user should know.
+    trace that the list was made from, `notes` what the user should know. `strip` are the paths of files that lose
+    their symbols.
     """
 
     rules: tuple[Rule, ...]
@@ -105,6 +109,7 @@ class KeepList:
     architecture: str = ""
     inputs: str = ""
     notes: tuple[str, ...] = ()
+    strip: tuple[str, ...] = ()
 
 
 HEADER = ("made from", "policy", "architecture", "inputs", "note")
@@ -119,6 +124,7 @@ def keep_list(
     architecture: str = "",
     inputs: str = "",
     notes: Iterable[str] = (),
+    strip: Iterable[str] = (),
 ) -> KeepList:
     """A list in its one order: the same rules give the same text to the byte."""
     return KeepList(
@@ -129,6 +135,7 @@ def keep_list(
         reasons.one_line(architecture),
         reasons.one_line(inputs),
         tuple(dict.fromkeys(line for note in notes if (line := reasons.one_line(note)))),
+        tuple(sorted(set(strip))),
     )
 
 
@@ -143,11 +150,14 @@ def render(keep: KeepList) -> str:
     if keep.packages:
         parts.append(f"[{PACKAGES}]")
         parts.append("\n".join(map(str, keep.packages)))
+    if keep.strip:
+        parts.append(f"[{STRIP}]")
+        parts.append("\n".join((f"# {STRIPPED}", *map(lines.escape, keep.strip))))
     return "\n\n".join(parts) + "\n"
 
 
 def _header(keep: KeepList) -> Iterable[str]:
-    yield f"# unladen keep-list, format {FORMAT}"
+    yield f"# unladen keep-list, format {FORMAT_WITH_STRIP if keep.strip else FORMAT}"
     yield "#"
     yield from (f"# {line}".rstrip() for line in EXPLANATION.splitlines())
     values = (keep.made_from, keep.policy, keep.architecture, keep.inputs)

@@ -11,9 +11,11 @@ from unladen.image.packages import SYSTEM
 from unladen.keep import lines
 from unladen.keep.keeplist import (
     FORMAT,
+    FORMAT_WITH_STRIP,
     HEADER,
     PACKAGES,
     SECTIONS,
+    STRIP,
     KeepList,
     Named,
     Rule,
@@ -35,6 +37,7 @@ class _Reading:
     commenting: bool = False
     rules: list[Rule] = field(default_factory=list)
     packages: list[Named] = field(default_factory=list)
+    strip: list[str] = field(default_factory=list)
     header: dict[str, list[str]] = field(default_factory=dict)
     seen: dict[str, int] = field(default_factory=dict)
 
@@ -78,6 +81,7 @@ def parse(text: str, name: str = "unladen.keep") -> KeepList:
         architecture=header.get("architecture", ""),
         inputs=header.get("inputs", ""),
         notes=reading.header.get("note", ()),
+        strip=reading.strip,
     )
 
 
@@ -91,6 +95,8 @@ def _line(reading: _Reading, number: int, line: str) -> None:
         _section(reading, line)
     elif line and reading.section == PACKAGES:
         reading.packages.append(_package(line))
+    elif line and reading.section == STRIP:
+        reading.strip.append(_stripped(line))
     elif line:
         _rule(reading, number, line)
     reading.commenting = False
@@ -100,7 +106,7 @@ def _title(line: str) -> None:
     if not line.startswith(f"# {TITLE}"):
         raise _Wrong("it does not begin as a keep-list does", f"The first line is `# {TITLE}{FORMAT}`.")
     version = line.removeprefix(f"# {TITLE}")
-    if version != str(FORMAT):
+    if version not in (str(FORMAT), str(FORMAT_WITH_STRIP)):
         raise _Wrong(f"format {version!r} is not known here", "A newer unladen wrote it: upgrade unladen.")
 
 
@@ -118,10 +124,17 @@ def _comment(reading: _Reading, text: str) -> None:
 
 def _section(reading: _Reading, line: str) -> None:
     name = line[1:].removesuffix("]").strip()
-    if not line.endswith("]") or name not in (*SECTIONS, PACKAGES):
-        known = ", ".join(f"[{each}]" for each in (*SECTIONS, PACKAGES))
+    if not line.endswith("]") or name not in (*SECTIONS, PACKAGES, STRIP):
+        known = ", ".join(f"[{each}]" for each in (*SECTIONS, PACKAGES, STRIP))
         raise _Wrong(f"{line!r} is no section", f"Sections are {known}.")
     reading.section, reading.comment = name, []
+
+
+def _stripped(line: str) -> str:
+    lines.check(line)
+    if lines.is_pattern(line) or line.endswith("/"):
+        raise _Wrong(f"{line!r} is no file", f"[{STRIP}] names files one by one, without wildcards.")
+    return lines.unescape(line)
 
 
 def _package(line: str) -> Named:

@@ -66,4 +66,5 @@ def repaired(keep: KeepList, wanted: KeepList, tree: FileTree, *, reason: str = 
         architecture=keep.architecture,
         inputs=keep.inputs,
         notes=keep.notes,
+        strip=keep.strip,
     )

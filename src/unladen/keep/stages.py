@@ -38,13 +38,15 @@ def slim_dockerfile(
     packer: str = PACKER,
     keep_file: str = FILE_NAME,
     clamp: bool = True,
+    stripper: str = "",
 ) -> str:
     """The Dockerfile with slim stages at its end, those of an earlier time replaced.
 
     `config` is the full image's configuration (`Image.config`), `keep_file` where the list lies in the build
     context. With `clamp`, a build with SOURCE_DATE_EPOCH takes no file to be younger than that; it must be off
     where a program compares the times of sources with those in what was compiled from them (see `expand.keeps_times`).
-    Raises BadDockerfile.
+    `stripper` is the full image's own strip(1), used where the list strips files; without one the pack stage installs
+    it. Raises BadDockerfile.
     """
     own = without_slim(dockerfile)
     parsed = parse(own)
@@ -61,6 +63,8 @@ def slim_dockerfile(
         keep_file=keep_file,
         dpkg=any(rule.reason == reasons.DPKG for rule in keep.rules),
         clamp=clamp,
+        strip=bool(keep.strip),
+        stripper=stripper,
         sections=_layers(keep),
         instructions=(*instructions(wanted, escape=parsed.escape), *check),
     )

@@ -123,6 +123,7 @@ class Lost(StrEnum):
     DEPENDENCY_EXTRAS = "tests, type stubs and headers of dependencies"
     SOURCE_LINES = "source lines of dependencies in tracebacks, inspect.getsource and help() on them"
     READABLE_BYTECODE = "bytecode of dependencies that other tools can read"
+    SYMBOLS = "symbols of compiled files, for debuggers and profilers"
     UNUSED = "what no case used"
     """Of a slimmed image: whatever the proof does not ask for may be gone."""
 

@@ -86,6 +86,9 @@ def _lines(summary: Summary) -> Iterator[str]:
     yield from (f"note: {note}" for note in summary.notes)
     rows = slimmed.removed
     yield f"removed: {_mb(total(rows))} in {sum(row.files for row in rows)} files of {len(rows)} packages"
+    if stripped := slimmed.stripped:
+        size, only = _mb(sum(stripped.values())), "which only debuggers and profilers read"
+        yield f"stripped: {size} of symbols in {len(stripped)} files, {only}"
     if slimmed.change is not None:
         yield ""
         yield from (compare.render(slimmed.change) or "a fresh trace would change nothing").splitlines()
@@ -159,6 +162,7 @@ def render_json(summary: Summary) -> str:
         "stale_lines": [rule.line for rule in slimmed.stale],
         "unexercised": [vars(each) for each in slimmed.unexercised],
         "removed": [vars(row) for row in slimmed.removed],
+        "stripped": dict(slimmed.stripped),
         "change": None if change is None else _change(change),
         "dockerfile": slimmed.dockerfile,
     }

@@ -71,16 +71,22 @@ class Bench:
         """What the program's code names, and that of its dependencies."""
         return self.ground.held.named if self.ground.held else ()
 
+    @property
+    def stripper(self) -> str:
+        """The full image's own strip(1), "" where it has none."""
+        return self.scene.program("strip")
+
     @cached_property
     def declared(self) -> Mapping[str, tuple[Package, str]]:
         """The dependencies that the project asks for at run time."""
         return declared(self.scene, self.full.project)
 
-    @property
-    def intent(self) -> Intent:
-        """What slimming takes away on purpose: what no case used, and what the full image already does without."""
+    def intent(self, keep: KeepList) -> Intent:
+        """What slimming by a list takes away on purpose: what no case used, the symbols of what it strips, and what
+        the full image already does without."""
         full = self.full
-        takes_away = frozenset({*full.takes_away, Lost.UNUSED})
+        symbols = (Lost.SYMBOLS,) if keep.strip else ()
+        takes_away = frozenset({*full.takes_away, *symbols, Lost.UNUSED})
         return Intent(takes_away, full.intends, f"{full.left_out}\n{FILE_NAME}\n", full.rebuilt)
 
     def say(self, phase: str, detail: str = "") -> None:
@@ -115,7 +121,9 @@ def attempt(bench: Bench, keep: KeepList) -> Attempt:
     """Builds from the list, as the user will, and proves the result."""
     place, full, tree = bench.place, bench.full, bench.opened.tree
     clamp = not keeps_times(keep, tree)
-    dockerfile = slim_dockerfile(full.dockerfile, bench.opened.config, keep, clamp=clamp)
+    dockerfile = slim_dockerfile(
+        full.dockerfile, bench.opened.config, keep, clamp=clamp, stripper=bench.stripper
+    )
     bench.say("building the slim image")
     request = BuildRequest(
         context=full.context,
@@ -133,7 +141,7 @@ def attempt(bench: Bench, keep: KeepList) -> Attempt:
         return side(place.engine, built.image)
 
     try:
-        verdict = judge(place.engine, built.image, bench.ground, bench.intent, read=read)
+        verdict = judge(place.engine, built.image, bench.ground, bench.intent(keep), read=read)
     except NotHealthy as error:
         return Attempt(keep, dockerfile, built.image, None, read, f"{error}\n{error.detail}".strip())
     return Attempt(keep, dockerfile, built.image, verdict, read)

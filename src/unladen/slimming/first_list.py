@@ -13,6 +13,7 @@ from unladen.keep.keeplist import KeepList
 from unladen.keep.repair import repaired
 from unladen.keep.select import select
 from unladen.keep.static import without_trace
+from unladen.keep.stripping import strippable
 from unladen.keep.touched import Touched, touched
 from unladen.proof.corpus import needed_by
 from unladen.proof.interface import NO_CASES, Case, Corpus, RequestCase
@@ -96,7 +97,8 @@ def _traced(bench: Bench, include: Sequence[str], exclude: Sequence[str]) -> Fir
     bench.say("choosing what is kept")
     notes = [f"the trace is not complete: {problem}" for problem in seen.problems]
     keep = _selected(bench, touched(seen), include, exclude, notes)
-    return FirstList(completed(bench, keep), held, seen)
+    keep = completed(bench, keep)
+    return FirstList(replace(keep, strip=strippable(bench.scene, keep)), held, seen)
 
 
 def _selected(

@@ -73,5 +73,5 @@ def foreseen(bench: Bench, keep: KeepList) -> tuple[Loss, ...]:
     side = Side(
         Kept(bench.opened, there), scene(there, bench.opened.config), held.base_layers, held.base_labels
     )
-    found = examine(held, side, bench.intent).unexplained
+    found = examine(held, side, bench.intent(keep)).unexplained
     return tuple(each for each in found if each.kind in KEEPABLE and each.subject.startswith("/"))

@@ -102,6 +102,8 @@ class Slimmed:
     keep: KeepList
     dockerfile: str
     removed: tuple[Removed, ...]
+    stripped: Mapping[str, int]
+    """Files that are kept without their symbols: path → bytes that they lost."""
     verdict: Verdict | None
     failure: str = ""
     held_back: int | None = None
@@ -133,7 +135,8 @@ class Slimmed:
     def proposal(self) -> Proposal:
         """The slim image as a rung: what builds it, and what it takes away."""
         full = self.full
-        unused = (Lost.UNUSED,) if self.removed else ()
+        symbols = (Lost.SYMBOLS,) if self.stripped else ()
+        unused = (*symbols, Lost.UNUSED) if self.removed else symbols
         return Proposal(
             name=full.name,
             why=WHY[full.policy],

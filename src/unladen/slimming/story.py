@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from unladen import temporary
-from unladen.image.interface import Image
+from unladen.errors import BuildFailed
+from unladen.image.interface import FileTree, Image
 from unladen.image.local import open_image
 from unladen.keep.compare import moved
 from unladen.keep.declared import gone
 from unladen.keep.expand import expand, stale
-from unladen.keep.keeplist import Rule
+from unladen.keep.keeplist import KeepList, Rule
 from unladen.keep.ledger import removed
+from unladen.keep.stripping import with_symbols
 from unladen.keep.touched import touched
 from unladen.keep.unexercised import Unexercised, unexercised
 from unladen.language.interface import Lost
@@ -34,6 +36,10 @@ TOOLS = {
 """What people and intruders use → where it is."""
 
 
+UNSTRIPPED = "symbols are kept: the image has no strip, and binutils could not be installed"
+BROKE = "symbols are kept: something differs without them"
+
+
 def slim(
     place: Workplace, full: Full, ground: Ground, options: SlimOptions, opened: Image | None = None
 ) -> Slimmed:
@@ -50,7 +56,7 @@ def slim(
             opened = open_image(place.engine, full.image, folder)
         bench = Bench(place, _of_what_runs(ground), full, opened, options)
         begun = first_list(bench)
-        first = last = attempt(bench, begun.keep)
+        first = last = _first_attempt(bench, begun.keep)
         mended: list[Mended] = []
         tried: Counter[str] = Counter()
         for number in range(1, (0 if begun.untraced else options.rounds) + 1):
@@ -59,7 +65,21 @@ def slim(
             keep, done = mend(bench, last, todo, tried, number)
             mended += done
             last = attempt(bench, keep)
+        if last.failing and last.keep.strip and not options.former:
+            last = min(
+                last, attempt(bench, with_symbols(last.keep, BROKE)), key=lambda each: len(each.failing)
+            )
         return _finished(bench, begun, first, last, tuple(mended))
+
+
+def _first_attempt(bench: Bench, keep: KeepList) -> Attempt:
+    """Where the image has no strip(1) and none can be installed, symbols stay."""
+    try:
+        return attempt(bench, keep)
+    except BuildFailed as failed:
+        if not keep.strip or bench.stripper or "binutils" not in failed.step or bench.options.former:
+            raise
+        return attempt(bench, with_symbols(keep, UNSTRIPPED))
 
 
 def _finished(
@@ -70,15 +90,15 @@ def _finished(
     place, tree = bench.place, bench.opened.tree
     traces = [*([begun.seen] if begun.seen else []), *bench.traces.values()]
     expanded = expand(last.keep, tree)
+    slim_image = last.read().image
     return Slimmed(
         full=bench.full,
         image=last.image,
-        weight=weigh_image(
-            last.read().image, place.engine.inspect(last.image), compressed_by_layer=place.sizes
-        ),
+        weight=weigh_image(slim_image, place.engine.inspect(last.image), compressed_by_layer=place.sizes),
         keep=last.keep,
         dockerfile=last.dockerfile,
         removed=removed(last.keep, tree),
+        stripped=_stripped(last.keep, tree, slim_image.tree),
         verdict=last.verdict,
         failure=last.failure,
         held_back=None if begun.held is None else len(begun.held),
@@ -93,6 +113,14 @@ def _finished(
         declared_gone=gone(bench.declared, expanded.paths),
         change=begun.change,
     )
+
+
+def _stripped(keep: KeepList, full: FileTree, slim: FileTree) -> Mapping[str, int]:
+    """Bytes of symbols that each file has lost, as built."""
+    both = ((path, full.get(path), slim.get(path)) for path in keep.strip)
+    return {
+        path: one.size - other.size for path, one, other in both if one and other and one.size > other.size
+    }
 
 
 def _of_what_runs(ground: Ground) -> Ground:

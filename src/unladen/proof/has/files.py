@@ -10,6 +10,7 @@ from unladen.image.accounts import GROUP, PASSWD, Account, logins
 from unladen.image.interface import Entry, FileTree
 from unladen.image.paths import above
 from unladen.image.scene import Scene
+from unladen.language.interface import Lost
 from unladen.language.registry import ecosystems
 from unladen.proof.has.contents import as_built, same
 from unladen.proof.has.gathered import gathered
@@ -17,12 +18,14 @@ from unladen.proof.has.intended import Intended
 from unladen.proof.has.interface import Pair, Part, Side
 from unladen.proof.has.noise import PASSING
 from unladen.proof.has.own import Own
+from unladen.proof.has.stripped import NO_SYMBOLS, is_stripped
 from unladen.proof.has.users import ENTER, READ, WRITE, user
 from unladen.proof.interface import Loss, LossKind
 
 KINDS = {"file": "a file", "hardlink": "a file", "dir": "a directory", "symlink": "a link"}
 CAPABILITIES = "security.capability"
 GONE = "gone"
+OTHER = "other contents"
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class _Rung:
 def files(pair: Pair) -> Part:
     own, intended, rung = Own(pair.baseline), Intended(pair), _rung(pair)
     entries, losses, gone = list(own.files()), [], set[str]()
+    symbols = str(Lost.SYMBOLS) if Lost.SYMBOLS in pair.intent.takes_away else ""
     for entry in entries:
         origin = own.side.origins.of(entry.layer)
         other, instruction = _found(entry.path, pair, rung), own.instruction(entry)
@@ -60,7 +64,7 @@ def files(pair: Pair) -> Part:
         elif entry.path not in pair.intent.rebuilt:
             why = intended.left_out(entry.path, instruction)
             losses += [
-                Loss(kind, entry.path, difference, origin, why)
+                Loss(kind, entry.path, difference, origin, symbols if NO_SYMBOLS in difference else why)
                 for kind, difference in _differences(
                     pair.baseline.scene.tree, entry, rung, other, instruction.copies
                 )
@@ -140,7 +144,10 @@ def _contents(
     anew = entry.layer not in rung.shared and entry.mtime != other.mtime and not is_source
     if not anew or not as_built(tree, entry, rung.scene.tree, other):
         size = f"{entry.size} bytes, now {other.size}" if entry.size != other.size else "as many bytes"
-        yield "contents", f"other contents ({size})"
+        yield (
+            "contents",
+            f"{NO_SYMBOLS if is_stripped(tree, entry, rung.scene.tree, other) else OTHER} ({size})",
+        )
 
 
 def _rights(entry: Entry, other: Entry, rung: _Rung) -> Iterator[tuple[LossKind, str]]:

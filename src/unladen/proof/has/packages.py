@@ -14,7 +14,7 @@ from unladen.language.registry import ecosystems
 from unladen.proof.has.contents import same
 from unladen.proof.has.intended import Intended
 from unladen.proof.has.interface import Pair, Part, Side
-from unladen.proof.has.stripped import is_stripped
+from unladen.proof.has.stripped import NO_SYMBOLS, is_stripped
 from unladen.proof.has.users import READ, user
 from unladen.proof.interface import Loss
 
@@ -195,8 +195,9 @@ class _Comparison:
         outside = not entry.path.startswith(_anchor(package) + "/")
         if outside and baseline.part(entry.path, 0, 2) == rung.part(other.path, 0, 2) == b"#!":
             return "", ""
-        if (why := self._declared(Lost.DEPENDENCY_EXTRAS)) and is_stripped(baseline, entry, rung, other):
-            return "without symbols", why
+        why = self._declared(Lost.DEPENDENCY_EXTRAS) or self._declared(Lost.SYMBOLS)
+        if why and is_stripped(baseline, entry, rung, other):
+            return NO_SYMBOLS, why
         return "with other contents", ""
 
     def _declared(self, lost: Lost) -> str:

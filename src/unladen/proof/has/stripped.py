@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from unladen.image.interface import Entry, FileTree
 
+NO_SYMBOLS = "without symbols"
 _HEADER = 64
 _COMPARED = (b".text", b".rodata", b".data", b".dynstr")
 _NOBITS = 8
