@@ -3,6 +3,7 @@
  *     sensor LOG -- PROGRAM [ARGUMENT]…    trace PROGRAM, append to LOG, exit as PROGRAM does
  *     sensor --check                       say whether tracing works here
  *     sensor --mark LOG                    start the next phase of the trace that writes LOG, wait until it has
+ *     sensor --reload LOG                  send SIGHUP to the program of that trace
  *     sensor --end LOG                     kill the program of that trace, so that LOG still gets its end
  *
  * It is meant to be the entry process of a container. Signals go on to the program, orphans are reaped, the exit
@@ -1352,7 +1353,8 @@ static int check(const sigset_t *mask)
     return missing ? CANNOT_TRACE : 0;
 }
 
-/* Sends `signal` to the sensor that writes `name`; of a mark it waits until the log has it. */
+/* Sends `signal` to the sensor that writes `name`, which passes on what is not its own; of a mark it waits until the
+ * log has it. */
 static int tell(const char *name, int signal)
 {
     long sensor = 0, before = -1;
@@ -1378,7 +1380,7 @@ static int tell(const char *name, int signal)
             }
             before = marks;
         }
-        if (signal == SIGNAL_END || marks > before)
+        if (signal != SIGNAL_MARK || marks > before)
             return 0;
         nanosleep(&(struct timespec){0, 10000000}, NULL);
     }
@@ -1401,10 +1403,12 @@ int main(int argc, char **argv)
     }
     if (argc == 3 && !strcmp(argv[1], "--mark"))
         return tell(argv[2], SIGNAL_MARK);
+    if (argc == 3 && !strcmp(argv[1], "--reload"))
+        return tell(argv[2], SIGHUP);
     if (argc == 3 && !strcmp(argv[1], "--end"))
         return tell(argv[2], SIGNAL_END);
     if (argc < 4 || strcmp(argv[2], "--")) {
-        complain("usage: sensor LOG -- PROGRAM [ARGUMENT]… | --check | --mark LOG | --end LOG");
+        complain("usage: sensor LOG -- PROGRAM [ARGUMENT]… | --check | --mark LOG | --reload LOG | --end LOG");
         return CANNOT_TRACE;
     }
 

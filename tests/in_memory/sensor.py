@@ -20,6 +20,8 @@ def sensor(process: Process) -> int:
             return 0
         case ["--mark", log]:
             return _of(process, log).mark()
+        case ["--reload", log]:
+            return _of(process, log).reload()
         case ["--end", log]:
             return _of(process, log).end()
         case [log, "--", *argv]:
@@ -50,6 +52,8 @@ class Tracer:
         self._touches = self._marks = 0
         self._lines = [f"unladen-trace\t1\t{os.uname().machine}\tin-memory\t1"]
         self._child: Process | None = None
+        written = process.machine.tree.nodes.get(log)
+        self._before = written.data.decode("utf-8", "surrogateescape") if written else ""
 
     def trace(self, argv: list[str]) -> int:
         process = self._process
@@ -74,6 +78,10 @@ class Tracer:
             self._seen.clear()
             self._lines.append(f"mark\t{self._marks}")
             self._write()
+        return 0
+
+    def reload(self) -> int:
+        """Nothing that runs in memory has a handler for SIGHUP."""
         return 0
 
     def end(self) -> int:
@@ -101,7 +109,7 @@ class Tracer:
             self._touches += 1
 
     def _write(self) -> None:
-        text = "\n".join(self._lines) + "\n"
+        text = self._before + "\n".join(self._lines) + "\n"
         self._process.machine.tree.nodes[self._log] = file(text.encode("utf-8", "surrogateescape"))
 
 

@@ -88,6 +88,16 @@ def test_another_version_and_other_contents() -> None:
     assert (contents.difference, contents.intended) == ("fastapi/staticfiles.py is with other contents", "")
 
 
+def test_one_of_two_versions_is_gone() -> None:
+    two = installed(SITE) | distribution("/opt/other/site-packages", "numpy", "2.0", ("numpy/__init__.py",))
+    pair = Pair(side(two), side(installed(SITE)), Intent(frozenset({Lost.UNUSED})))
+    assert [(loss.difference, loss.intended) for loss in packages(pair).losses] == [
+        ("2.0 is gone", str(Lost.UNUSED))
+    ]
+    [told] = packages(Pair(side(two), side(installed(SITE)))).losses
+    assert (told.difference, told.intended) == ("version was 2.0, is 1.0", "")
+
+
 def test_a_file_of_a_dependency_may_not_be_anothers() -> None:
     """Root's instead of the user's who installed it is an image's usual state."""
     files, path = installed(SITE), f"{SITE}/fastapi/staticfiles.py"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -183,6 +184,25 @@ def test_package_json_declares_for_run_time() -> None:
         "uuid": "declared in /app/package.json",
         "small": "needed by the declared uuid",
     }
+
+
+def test_of_several_packages_of_a_name_the_one_that_is_found_from_there_is_declared() -> None:
+    def package(place: str, name: str, version: str, *depends: str) -> dict[str, Content]:
+        about = {"name": name, "version": version, "dependencies": dict.fromkeys(depends, "*")}
+        return {f"{place}/{name}/package.json": json.dumps(about).encode(), f"{place}/{name}/index.js": b""}
+
+    system = "/usr/share/nodejs"
+    full = image(
+        {"/app/package.json": b'{"dependencies": {"qs": "1", "express": "4"}}'},
+        package(MODULES, "qs", "6"),
+        package(MODULES, "express", "4", "qs", "slug"),
+        package(f"{MODULES}/express/node_modules", "qs", "5"),
+        package(MODULES, "slug", "1"),
+        package(f"{system}/webpack/node_modules", "qs", "3"),
+        package(f"{system}/webpack/node_modules", "slug", "3"),
+    )
+    asked = {(package.name, package.version) for package, _ in declared(full).values()}
+    assert asked == {("qs", "6"), ("express", "4"), ("qs", "5"), ("slug", "1")}
 
 
 def test_what_code_names_is_kept_with_its_package() -> None:

@@ -22,7 +22,7 @@ def declared(full: Scene, root: Path | None = None) -> dict[str, tuple[Package, 
     todo = [
         (package, reasons.declared(where))
         for id, where in asked.items()
-        for package in full.packages.named(id)
+        for package in _nearest((where,), full.packages.named(id))
     ]
     while todo:
         package, why = todo.pop(0)
@@ -31,8 +31,29 @@ def declared(full: Scene, root: Path | None = None) -> dict[str, tuple[Package, 
         found[package.files[0]] = (package, why)
         because = reasons.declared_below(package.name)
         for name in package.depends:
-            todo += [(each, because) for each in full.packages.named(f"{package.kind}:{name}")]
+            named = full.packages.named(f"{package.kind}:{name}")
+            todo += [(each, because) for each in _nearest(package.roots, named)]
     return found
+
+
+def _nearest(places: Sequence[str], named: Sequence[Package]) -> Sequence[Package]:
+    """Of several packages of a name those that are found from `places`: in the innermost folder of packages around
+    them. All of them, where none lies so."""
+    around = [f"{place}/" for place in places]
+    reach = {
+        id(each): folder
+        for each in named
+        for root in each.roots
+        if any(place.startswith(folder := _reach(root)) for place in around)
+    }
+    longest = max(map(len, reach.values()), default=0)
+    return [each for each in named if len(reach.get(id(each), "")) == longest]
+
+
+def _reach(root: str) -> str:
+    """The folder below which a package at `root` is found: the one that the folder of packages lies in."""
+    last = [match.start() for match in ecosystems().libraries.finditer(root)][-1:]
+    return root[: last[0] + 1] if last else f"{root.rpartition('/')[0]}/"
 
 
 @dataclass(frozen=True)

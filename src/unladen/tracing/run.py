@@ -11,17 +11,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from unladen import temporary
 from unladen.engine.interface import Container, Engine, Finished, ImageFacts, RunRequest
 from unladen.errors import CannotTrace, EngineFailed, NotHealthy, SensorMissing
 from unladen.proof.beside import beside
+from unladen.proof.carried import Carried
 from unladen.proof.command import argv_for
 from unladen.proof.inside import cases_inside
 from unladen.proof.interface import BatteryProgram, CommandCase, Corpus, Program, RequestCase
 from unladen.proof.record import HOST
 from unladen.proof.replay import ended, first_answer, last_lines, replay
+from unladen.proof.restarts import Stopped, stop_in_flight
 from unladen.tracing.log import Trace, parse
 from unladen.tracing.sensor_binary import sensor_for
 
@@ -31,6 +34,8 @@ REFUSED = 125
 """The sensor's exit code where it cannot trace; why is on stderr."""
 SLOWER = 2.0
 """How many times as long as untraced a start may take (measured: 1.5 times)."""
+RELOADED = 0.5
+"""Seconds for a program to do what SIGHUP asks it to; one that has no handler ends by it."""
 AFTER_END = 10.0
 """Seconds for the log to get its end, once the sensor was told to end the program."""
 
@@ -38,9 +43,10 @@ AFTER_END = 10.0
 def trace(
     engine: Engine, image: str, program: Program, corpus: Corpus, beside_it: Sequence[tuple[str, ...]] = ()
 ) -> Trace:
-    """What `image` touches while it starts (phase 0) and while it answers the corpus (phase 1). A program without a
-    port is run once for each command, all of it in phase 0; an empty corpus traces a start alone. What runs inside its
-    container, commands of the corpus and those of `beside_it` (a health check), is traced there.
+    """What `image` touches while it starts (phase 0), while it answers the corpus (phase 1), and when it is started
+    again (later phases). A program without a port is run once for each command, all of it in phase 0; an empty corpus
+    traces its starts alone. What runs inside its container, commands of the corpus and those of `beside_it` (a health
+    check), is traced there.
 
     The image is not changed: the sensor is copied into the created container and is its entry process. A trace
     with holes is not `complete`; its `problems` say what is missing. Raises CannotTrace (ptrace is forbidden
@@ -115,38 +121,73 @@ def _server(
     requests: Sequence[RequestCase],
     inside: Sequence[CommandCase],
 ) -> list[Trace]:
-    """The program's trace, and those of what was run inside its container."""
+    """The program's trace, and those of what was run inside its container. It lives twice: it starts, answers, reloads
+    and stops; then it starts again on what it left, answers, and stops with a request in flight."""
     request = sensed_request(facts, program, (*facts.entrypoint, *facts.cmd))
+    once = sorted((case for case in requests if not case.when), key=lambda case: case.apart)
+    later = [case for case in requests if case.when == "restarted"]
+    flying = [case for case in requests if case.when == "stopping"]
+    carried = Carried()
     with sensed(engine, facts, replace(request, ports=(port,))) as container:
-        started = time.monotonic()
-        container.start()
-        try:
-            host_port = _host_port(container, port)
-            first_answer(
-                container,
-                HOST,
-                host_port,
-                program.health,
-                timeout=program.start_timeout * SLOWER,
-                started_at=started,
-                believed=program.believed,
-                speaks=program.speaks,
-            )
-        except NotHealthy:
-            _check_refusal(container)
-            raise
-        container.exec((SENSOR, "--mark", LOG))
-        once = [case for case in requests if not case.when] or requests
-        replay(sorted(once, key=lambda case: case.apart), f"http://{HOST}:{host_port}")
-        logs = [f"{LOG}-{number}" for number in range(len(inside))]
-        for case, log in zip(inside, logs, strict=True):
-            if not container.running():
-                logs = logs[: logs.index(log)]
-                break
-            argv = (SENSOR, log, "--", *case.argv)
-            container.exec(argv, stdin=case.stdin, timeout=program.command_timeout * SLOWER)
+        url = _up(container, program, port)
+        replay(once, url, carried)
+        logs = _inside(container, program, [case for case in inside if case.inside == "serving"], 0)
+        if container.running():
+            container.exec((SENSOR, "--reload", LOG))
+            time.sleep(RELOADED)
+        if container.running():
+            replay(later[:1], url, carried)
         _finish(container, container.stop, program.grace)
+        with contextlib.suppress(NotHealthy):  # not every program starts again on what it left
+            url = _up(container, program, port)
+            replay(later, url, carried)
+            logs += _inside(
+                container, program, [case for case in inside if case.inside == "restarted"], len(logs)
+            )
+        _finish(container, partial(_stop, container, url, flying), program.grace)
         return [_read(container), *(_while_serving(_read(container, log)) for log in logs)]
+
+
+def _up(container: Container, program: Program, port: int) -> str:
+    """Starts it, and waits until it answers; where it does then. Raises CannotTrace, NotHealthy."""
+    started = time.monotonic()
+    container.start()
+    try:
+        host_port = _host_port(container, port)
+        first_answer(
+            container,
+            HOST,
+            host_port,
+            program.health,
+            timeout=program.start_timeout * SLOWER,
+            started_at=started,
+            believed=program.believed,
+            speaks=program.speaks,
+        )
+    except NotHealthy:
+        _check_refusal(container)
+        raise
+    container.exec((SENSOR, "--mark", LOG))
+    return f"http://{HOST}:{host_port}"
+
+
+def _inside(container: Container, program: Program, cases: Sequence[CommandCase], first: int) -> list[str]:
+    """Runs commands inside the container under sensors of their own; the paths of their logs, numbered from `first`."""
+    logs = []
+    for number, case in enumerate(cases, first):
+        if not container.running():
+            break
+        logs.append(f"{LOG}-{number}")
+        argv = (SENSOR, logs[-1], "--", *case.argv)
+        container.exec(argv, stdin=case.stdin, timeout=program.command_timeout * SLOWER)
+    return logs
+
+
+def _stop(container: Container, url: str, flying: Sequence[RequestCase], grace: float) -> Finished | Stopped:
+    """With a request in flight, where there is one."""
+    if flying and container.running():
+        return stop_in_flight(container, int(url.rpartition(":")[2]), flying[0], grace)
+    return container.stop(grace)
 
 
 def _while_serving(trace: Trace) -> Trace:
@@ -208,7 +249,7 @@ def _host_port(container: Container, port: int) -> int:
         raise ended(container) from None
 
 
-def _finish(container: Container, end: Callable[[float], Finished], seconds: float) -> None:
+def _finish(container: Container, end: Callable[[float], Finished | Stopped], seconds: float) -> None:
     """Lets the program end; one that does not is ended by the sensor, so that the log gets its end all the same."""
 
     def sensor_ends_it() -> None:

@@ -21,6 +21,7 @@ from unladen.config import load
 from unladen.dockerfile.stages import parse
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.keep.keeplist import Policy, render
+from unladen.keep.parse import parse as parse_list
 from unladen.keep.stages import PACKER
 from unladen.progress import silent
 from unladen.proof.show import AFTER_A_RESTART
@@ -59,14 +60,20 @@ HARD = (
         policy="package",
     ),
     Hard("ctypes", ("magic", "<?xml version='1.0'?><a/>"), "text/xml", policy="package"),
+    Hard("declared", "/page/*late*", "<p><em>late</em></p> {'dbname': 'shop'}", policy="package"),
     Hard("dlopen", ("pack", "user"), "3 plug-ins\ncheck 1\nnobody /nonexistent\n", policy="package"),
     Hard("drop-privileges", ("su", "6"), "4321 worker /home/worker [PosixPath('/srv/work/mine')]"),
     Hard("entry-points", ("reverse", "plug-in"), "ni-gulp 1.8.0"),
     Hard("gunicorn", "/square/12", '{"master":true,"square":144}', policy="package"),
     Hard("java", ("greet", "german", "Ada"), "[english, german] Hallo Ada"),
     Hard("lazy-imports", "/page/grace", "<p>Hello Grace</p>", repairs=2),  # a page imports what no other does
+    Hard("life", "/", "first 999"),
     Hard("locales", ("locale", "fr_FR", "iconv", "BIG5"), "'mardi mars'", repairs=1),
     Hard("node-addon", ("hash", "unladen"), "49ba45842d6366b3"),
+    Hard("node-lazy", "/page/*late*", "<p><em>late</em></p> ", policy="package"),
+    Hard("perl", ("names", "1F600"), "GRINNING FACE", repairs=1),  # each task loads modules of its own
+    Hard("php", "/lazy/abc", '}"CBA":"dias"{ UTC'),
+    Hard("ruby", ("erb", "Grace"), "Hello Grace", repairs=1),
     Hard("shell-entrypoint", ("check", "/etc/passwd"), "title=SHELL REPORT\n1 passwd\n2 644\nhome /srv\n"),
     Hard("sqlite", ("add", "table", "with legs"), "('wal',)\n(4,)\n[('table',)]\n", policy="package"),
     Hard("subprocess", ("pack",), "main.py\n /usr/bin/gzip", policy="package", repairs=1),
@@ -143,7 +150,15 @@ def test_it_is_slimmed_and_does_what_is_hard(
     assert done.held_back and not done.trace_problems and not done.untraced
     assert len(repairs(done)) <= hard.repairs, done.mended
     assert done.weight.size_bytes < 0.85 * done.full.size_bytes
+    assert parse_list(render(done.keep)) == done.keep
     assert hard.answer in answer(engine, done.image, hard)
+
+
+@pytest.mark.parametrize("hard", [hard for hard in HARD if hard.name == "life"], ids=["life"])
+def test_each_turn_of_its_life_is_traced(slim: Slim, hard: Hard) -> None:
+    lines = render(slim(hard).keep).splitlines()
+    turns = {line.rpartition("/")[2] for line in lines if line.startswith("/usr/share/life/")}
+    assert turns == {"first", "second", "reloaded", "flying", "stopped"}
 
 
 @pytest.mark.parametrize("hard", [hard for hard in HARD if hard.name == "cache"], ids=["cache"])

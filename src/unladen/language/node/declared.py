@@ -20,6 +20,8 @@ def declared(scene: Scene, root: Path | None) -> Mapping[str, str]:
         if last != "node_modules" or "/node_modules" in folder:
             continue
         manifest = f"{folder}/package.json"
+        if scene.packages.of(scene.real(manifest)) is not None:
+            continue  # a distribution's, or of a package
         about = read_manifest(scene.tree, manifest)
         for section in _FOR_RUNNING:
             names = about.get(section)

@@ -38,14 +38,21 @@ def packages(pair: Pair) -> Part:
                 Loss("package", package.id, f"{package.version} is gone", origin, comparison.unused)
             )
         elif found.version != package.version:
-            said = f"version was {package.version}, is {found.version}"
-            losses.append(Loss("package", package.id, said, origin))
+            losses.append(_other_version(pair, package, found, origin, comparison.unused))
         else:
             findings += comparison.findings(package, found, origin)
     losses += [each.loss for each in findings if not each.why]
     losses += _together([each for each in findings if each.why])
     losses += _systems(pair)
     return Part("packages", len(wanted), tuple(sorted(losses, key=lambda loss: bool(loss.intended))))
+
+
+def _other_version(pair: Pair, package: Package, found: Package, origin: str, unused: str) -> Loss:
+    """Another version in its place; or it is gone, and another version is left that the baseline has as well."""
+    both = any(each.version == found.version for each in pair.baseline.scene.packages.named(package.id))
+    if both and unused:
+        return Loss("package", package.id, f"{package.version} is gone", origin, unused)
+    return Loss("package", package.id, f"version was {package.version}, is {found.version}", origin)
 
 
 def _systems(pair: Pair) -> Iterator[Loss]:

@@ -1,0 +1,8 @@
+<?php
+class Eager
+{
+    public function say(string $text): string
+    {
+        return json_encode(['said' => mb_strtoupper($text)]);
+    }
+}
