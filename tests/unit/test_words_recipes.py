@@ -16,7 +16,7 @@ from unladen.image.scene import Scene as ImageScene
 from unladen.keep.keeplist import FILE_NAME
 from unladen.proof.interface import CommandCase, Program, ProofPlan
 from unladen.proof.sources.interface import Surroundings
-from unladen.proof.sources.recipes import known_image, needed_env, recipe_for, recipes
+from unladen.proof.sources.recipes import known_image, needed_env, recipe_for, recipes, stays
 
 RARE = "/usr/share/app/rare.txt"
 INSIDE = f"""
@@ -68,7 +68,7 @@ def test_every_recipe_can_be_asked() -> None:
     assert {"redis", "postgres", "mariadb", "nginx"} <= {each.name for each in recipes()}
     for each in recipes():
         ids = [case.id for case in (*each.commands, *each.requests)]
-        assert each.programs and len(ids) == len(set(ids)) >= 5
+        assert each.programs and len(ids) == len(set(ids)) >= (4 if each.stays else 5)
         assert all(case.argv and case.inside and case.own for case in each.commands)
 
 
@@ -81,6 +81,14 @@ def test_a_server_is_known_by_the_program_that_its_image_starts() -> None:
     assert asked(facts("redis-server")) == [], "it has no client"
     own = CommandCase("mine", ("redis-cli", "PING"), inside="serving")
     assert asked(facts("redis-server"), "redis-cli", commands=(own,)) == [], "the user says how"
+
+
+def test_a_program_without_a_port_may_run_until_it_is_stopped() -> None:
+    inside = ProofPlan(commands=(CommandCase("mine", ("ask", "x"), inside="restarted"),))
+    assert stays(facts("cron", "-f"), ProofPlan()) and stays(facts("worker"), inside)
+    assert not stays(facts("nginx"), ProofPlan()) and not stays(facts("worker"), ProofPlan())
+    found = recipe_for(facts("php-fpm8.2", "-F"))
+    assert found is not None and found.name == "php-fpm"
 
 
 def test_requests_are_for_what_speaks_http() -> None:

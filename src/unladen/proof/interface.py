@@ -168,8 +168,9 @@ class ProofPlan:
 
 @dataclass(frozen=True)
 class Program:
-    """How a program is run, the same on every rung. `port` None: it is proved by its commands;
-    `health` None: any HTTP answer counts. Times in seconds."""
+    """How a program is run, the same on every rung. `port` None: it is proved by its commands, or, where it `stays`
+    until it is stopped, by those that run inside its container; `health` None: any HTTP answer counts. Times in
+    seconds."""
 
     port: int | None
     health: str | None = None
@@ -188,6 +189,13 @@ class Program:
     """What of `env` is about these: a case without a network is not told."""
     network: str = ""
     """Where these run now; "" while they do not."""
+    stays: bool = False
+    """Of a program without a port (cron, a worker of a queue): it runs until it is stopped."""
+
+    @property
+    def runs_on(self) -> bool:
+        """Whether it runs until it is stopped."""
+        return self.stays or self.port is not None
 
     @property
     def believed(self) -> str:

@@ -30,7 +30,7 @@ from unladen.proof.interface import (
     RequestCase,
     Response,
 )
-from unladen.proof.replay import Healthy, ended, first_answer, getter, last_lines, replay
+from unladen.proof.replay import Healthy, ended, first_answer, getter, last_lines, replay, still_there
 from unladen.proof.restarts import NOT_ASKED, stop_in_flight
 from unladen.proof.tracebacks import tracebacks
 from unladen.proof.writes import left_by
@@ -76,7 +76,7 @@ def _recorded(
     """All but the cases that have containers of their own."""
     commands = cases_inside(corpus, "")
     answers: dict[str, Answer] = {**run_commands(engine, image, program, commands)}
-    if program.port is None:
+    if not program.runs_on:
         values, error = _battery_alone(engine, image, program, battery) if battery else ({}, "")
         return _of_commands(answers, values, error), None
 
@@ -85,7 +85,7 @@ def _recorded(
         values, error = _battery_beside(container, battery) if battery else ({}, "")
         together = [case for case in requests if not (case.apart or case.when)]
         carried = Carried()
-        answers |= replay(together, f"http://{HOST}:{container.host_port(program.port)}", carried)
+        answers |= replay(together, _url(container, program.port), carried)
         answers |= run_inside(container, cases_inside(corpus, "serving"), program.command_timeout)
         alive = container.running()
         stopped = container.stop(program.grace)
@@ -105,13 +105,14 @@ def _recorded(
         commands = cases_inside(corpus, "restarted")
         again, code = _again(container, program, program.port, requests, commands, stopped, carried)
         answers |= again
-    return replace(recording, answers=answers, in_flight_exit_code=code), healthy.seconds
+    seconds = None if program.port is None else healthy.seconds
+    return replace(recording, answers=answers, in_flight_exit_code=code), seconds
 
 
 def _again(
     container: Container,
     program: Program,
-    port: int,
+    port: int | None,
     requests: list[RequestCase],
     commands: list[CommandCase],
     stopped: Finished,
@@ -128,15 +129,14 @@ def _again(
     except NotHealthy:
         none = {case.id: CommandResult(None, b"", NOT_AGAIN.encode()) for case in commands}
         return {**none, **{case.id: Response(error=NOT_AGAIN) for case in (*later, *flying)}}, None
-    host_port = container.host_port(port)
-    answers: dict[str, Answer] = dict(replay(later, f"http://{HOST}:{host_port}", carried))
+    answers: dict[str, Answer] = dict(replay(later, _url(container, port), carried))
     answers |= run_inside(container, commands, program.command_timeout)
     code: int | None = None
     for case in flying:
         if stopped.exit_code == KILLED:
             answers[case.id] = Response(error=NOT_ASKED)
             continue
-        end = stop_in_flight(container, host_port, case, program.grace)
+        end = stop_in_flight(container, container.host_port(port or 0), case, program.grace)
         answers[case.id], code = end.answer, end.exit_code
     return answers, code
 
@@ -207,9 +207,16 @@ def _container(
         container.remove()
 
 
-def _start(container: Container, program: Program, port: int) -> Healthy:
+def _url(container: Container, port: int | None) -> str:
+    """Where it is asked; "" where nothing can be."""
+    return "" if port is None else f"http://{HOST}:{container.host_port(port)}"
+
+
+def _start(container: Container, program: Program, port: int | None) -> Healthy:
     started = time.monotonic()
     start_program(container)
+    if port is None:
+        return still_there(container)
     try:
         host_port = container.host_port(port)
     except EngineFailed:  # a container that has ended has no ports

@@ -45,6 +45,8 @@ LONG_ENOUGH = 0.5
 """Seconds after which no answer takes the place of what was heard before: the last request has what time is left."""
 STILL_THERE = 1.0
 """Seconds between looks at whether the container runs: a call to the engine each, which holds up polling."""
+SETTLED = 1.0
+"""Seconds after which a program without a port is taken to run on."""
 LOG_LINES = 30
 
 WARMING_UP = 503
@@ -193,6 +195,8 @@ def replay(
 ) -> dict[str, Response]:
     """The answers by case id, asked one after the other, each with what it carries of earlier answers (`carried` too,
     where it goes on). `base_url` is http://127.0.0.1:PORT."""
+    if not requests:
+        return {}
     with conversation(base_url, carried=carried) as say:
         return {case.id: say(case) for case in requests}
 
@@ -239,6 +243,16 @@ class Healthy:
     seconds: float
     status: int
     speaks: Speaks = "http"
+
+
+def still_there(container: Container) -> Healthy:
+    """Of a program without a port: that it runs on. Raises NotHealthy where it ended by itself."""
+    started = time.monotonic()
+    while (seconds := time.monotonic() - started) < SETTLED:
+        if not container.running():
+            raise ended(container)
+        time.sleep(SETTLED / 5)
+    return Healthy(seconds, 0, "tcp")
 
 
 def first_answer(

@@ -23,7 +23,7 @@ from unladen.proof.command import argv_for
 from unladen.proof.inside import cases_inside
 from unladen.proof.interface import BatteryProgram, CommandCase, Corpus, Program, RequestCase
 from unladen.proof.record import HOST
-from unladen.proof.replay import ended, first_answer, last_lines, replay
+from unladen.proof.replay import ended, first_answer, last_lines, replay, still_there
 from unladen.proof.restarts import Stopped, stop_in_flight
 from unladen.tracing.log import Trace, parse
 from unladen.tracing.sensor_binary import sensor_for
@@ -65,12 +65,12 @@ def _traced(
 ) -> Trace:
     commands = cases_inside(corpus, "")
     parts = [_command(engine, facts, program, case) for case in commands]
-    if program.port is None:
+    if not program.runs_on:
         return merge(parts or [_command(engine, facts, program, CommandCase("start", ()))])
     requests = [case for case in corpus.cases if isinstance(case, RequestCase)]
     inside = [*cases_inside(corpus, "serving"), *cases_inside(corpus, "restarted")]
     inside += [CommandCase("", argv, inside="serving") for argv in beside_it]
-    return merge([*_server(engine, facts, program, program.port, requests, inside), *parts])
+    return merge([*_server(engine, facts, program, requests, inside), *parts])
 
 
 def trace_battery(engine: Engine, image: str, program: Program, battery: BatteryProgram) -> Trace:
@@ -117,7 +117,6 @@ def _server(
     engine: Engine,
     facts: ImageFacts,
     program: Program,
-    port: int,
     requests: Sequence[RequestCase],
     inside: Sequence[CommandCase],
 ) -> list[Trace]:
@@ -128,8 +127,9 @@ def _server(
     later = [case for case in requests if case.when == "restarted"]
     flying = [case for case in requests if case.when == "stopping"]
     carried = Carried()
-    with sensed(engine, facts, replace(request, ports=(port,))) as container:
-        url = _up(container, program, port)
+    ports = () if program.port is None else (program.port,)
+    with sensed(engine, facts, replace(request, ports=ports)) as container:
+        url = _up(container, program)
         replay(once, url, carried)
         logs = _inside(container, program, [case for case in inside if case.inside == "serving"], 0)
         if container.running():
@@ -139,7 +139,7 @@ def _server(
             replay(later[:1], url, carried)
         _finish(container, container.stop, program.grace)
         with contextlib.suppress(NotHealthy):  # not every program starts again on what it left
-            url = _up(container, program, port)
+            url = _up(container, program)
             replay(later, url, carried)
             logs += _inside(
                 container, program, [case for case in inside if case.inside == "restarted"], len(logs)
@@ -148,26 +148,35 @@ def _server(
         return [_read(container), *(_while_serving(_read(container, log)) for log in logs)]
 
 
-def _up(container: Container, program: Program, port: int) -> str:
-    """Starts it, and waits until it answers; where it does then. Raises CannotTrace, NotHealthy."""
+def _up(container: Container, program: Program) -> str:
+    """Starts it, and waits until it answers; where it does then, "" of a program without a port. Raises CannotTrace,
+    NotHealthy."""
     started = time.monotonic()
     container.start()
     try:
-        host_port = _host_port(container, port)
-        first_answer(
-            container,
-            HOST,
-            host_port,
-            program.health,
-            timeout=program.start_timeout * SLOWER,
-            started_at=started,
-            believed=program.believed,
-            speaks=program.speaks,
-        )
+        url = _answers_at(container, program, program.port, started)
     except NotHealthy:
         _check_refusal(container)
         raise
     container.exec((SENSOR, "--mark", LOG))
+    return url
+
+
+def _answers_at(container: Container, program: Program, port: int | None, started: float) -> str:
+    if port is None:
+        still_there(container)
+        return ""
+    host_port = _host_port(container, port)
+    first_answer(
+        container,
+        HOST,
+        host_port,
+        program.health,
+        timeout=program.start_timeout * SLOWER,
+        started_at=started,
+        believed=program.believed,
+        speaks=program.speaks,
+    )
     return f"http://{HOST}:{host_port}"
 
 

@@ -38,6 +38,7 @@ from unladen.proof.sources.follow_ups import follow_ups
 from unladen.proof.sources.interface import Surroundings
 from unladen.proof.sources.introspected import ask_framework
 from unladen.proof.sources.posted import posted
+from unladen.proof.sources.recipes import stays
 from unladen.proof.sources.shown_values import shown_values
 
 NOTHING_INTENDED = Intent()
@@ -99,7 +100,7 @@ def survey(
     """
     with beside(engine, program) as served:
         corpus, found = find_corpus(engine, image, served, plan, reading, root, tests)
-    program = replace(program, speaks=found.speaks)
+    program = replace(program, speaks=found.speaks, stays=found.stays)
     first, _ = record(engine, image, program, corpus, battery)
     if (quicker := without_the_slow(corpus, first)) != corpus:
         corpus = quicker  # asked anew: what was left out may have written something
@@ -170,6 +171,7 @@ def find_corpus(
     """What every source finds, the user's own cases first; where that is nothing, what little is left. The program is
     given back with what its port speaks."""
     facts = engine.inspect(image)
+    program = replace(program, stays=program.port is None and stays(facts, plan))
     spoken = NO_CASES
     around = Surroundings(
         program,
@@ -203,7 +205,7 @@ def find_corpus(
         return with_restart(without_requests(whole, program.port, spoken)), program
     if whole.cases:
         return with_restart(whole), program
-    little = run_only() if program.port is None else health_only(program.health)
+    little = health_only(program.health) if program.port is not None else run_only()
     return with_restart(combined(*found, little)), program
 
 

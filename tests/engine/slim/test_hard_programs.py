@@ -73,12 +73,14 @@ HARD = (
     Hard("node-lazy", "/page/*late*", "<p><em>late</em></p> ", policy="package"),
     Hard("perl", ("names", "1F600"), "GRINNING FACE", repairs=1),  # each task loads modules of its own
     Hard("php", "/lazy/abc", '}"CBA":"dias"{ UTC'),
+    Hard("php-fpm", ("php", "-r", "echo json_encode([date('Y', 0), crc32('a')]);"), '["1970",3904355907]'),
     Hard("ruby", ("erb", "Grace"), "Hello Grace", repairs=1),
     Hard("shell-entrypoint", ("check", "/etc/passwd"), "title=SHELL REPORT\n1 passwd\n2 644\nhome /srv\n"),
     Hard("sqlite", ("add", "table", "with legs"), "('wal',)\n(4,)\n[('table',)]\n", policy="package"),
     Hard("subprocess", ("pack",), "main.py\n /usr/bin/gzip", policy="package", repairs=1),
     Hard("time-zones", ("Pacific/Chatham", "pytz"), "libc 00:45 +1245", policy="package"),
     Hard("tls", ("hashed",), "secret"),
+    Hard("worker", ("bash", "-c", "worker & sleep 0.2; ask sort b a"), "a b"),
 )
 ON_PODMAN = frozenset({"cache", "drop-privileges", "entry-points", "gunicorn", "locales", "shell-entrypoint"})
 """All take five minutes there, so that these stand for them where nobody asks for the whole suite."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from unladen.errors import BadConfig
 from unladen.proof.interface import Corpus
 from unladen.proof.sources.collected import collected
 from unladen.proof.sources.configured import corpus_from_config
@@ -22,12 +21,7 @@ from unladen.proof.sources.websocket import spoken_to
 
 
 def described(around: Surroundings) -> Corpus:
-    """What unladen.toml describes. Raises BadConfig."""
-    if around.program.port is None and (wrong := [each for each in around.plan.commands if each.inside]):
-        raise BadConfig(
-            f"cannot run {wrong[0].id} inside the container: the program has no port, so that nothing keeps running",
-            hint="Set port under [project] in unladen.toml, or leave out `inside` and `restarted`.",
-        )
+    """What unladen.toml describes."""
     return corpus_from_config(around.plan.requests, with_own(around, around.plan.commands))
 
 

@@ -66,10 +66,10 @@ class _Tool:
 
 
 def called(around: Surroundings) -> Corpus:
-    """Cases of the program that the baseline's image starts. None where it has a port. One that does its work whatever
-    it is told has no help: it is run as its image starts it, and no more."""
+    """Cases of the program that the baseline's image starts. None where it runs until it is stopped. One that does its
+    work whatever it is told has no help: it is run as its image starts it, and no more."""
     call = invocation(around.facts)
-    if around.program.port is not None or around.engine is None or call is None:
+    if around.program.runs_on or around.engine is None or call is None:
         return NO_CASES
     tool = _Tool(around, around.engine, call)
     try:
@@ -105,7 +105,7 @@ def is_program(around: Surroundings, name: str) -> bool:
 def _own_commands(around: Surroundings) -> set[str]:
     """The commands that the help of the image's program lists. A server's is not asked for."""
     call = invocation(around.facts)
-    if around.program.port is not None or around.engine is None or call is None:
+    if around.program.runs_on or around.engine is None or call is None:
         return set()
     found = _asked_for_help(_Tool(around, around.engine, call))
     return set(commands(found[1])) if found else set()

@@ -6,12 +6,21 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from unladen.engine.interface import ImageFacts
-from unladen.proof.interface import CONFIGURED, NO_CASES, CommandCase, Corpus, Coverage, RequestCase
+from unladen.proof.interface import (
+    CONFIGURED,
+    NO_CASES,
+    CommandCase,
+    Corpus,
+    Coverage,
+    ProofPlan,
+    RequestCase,
+)
 from unladen.proof.sources.interface import Surroundings
 from unladen.proof.sources.programs import is_program
 
@@ -23,20 +32,30 @@ _LETS_IN = re.compile(r"PASSWORD|AUTH_METHOD")
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a server is proved that is started by one of these `programs`. `env` is what it does not start without, where
-    neither the image nor the user says it; `commands` run inside its container, by clients that the image has."""
+    """How a server is proved that is started by one of these `programs` (names, or patterns of them). `env` is what it
+    does not start without, where neither the image nor the user says it; `commands` run inside its container, by
+    clients that the image has."""
 
     name: str
     programs: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     commands: tuple[CommandCase, ...] = ()
     requests: tuple[RequestCase, ...] = ()
+    stays: bool = False
+    """It has no port, and runs until it is stopped."""
 
 
 def recipe_for(facts: ImageFacts) -> Recipe | None:
     """The recipe of the program that an image starts, by the names in its command line."""
     words = {word.rpartition("/")[2] for word in (*facts.entrypoint, *facts.cmd)}
-    return next((each for each in recipes() if words & set(each.programs)), None)
+    return next(
+        (
+            each
+            for each in recipes()
+            if any(fnmatchcase(word, name) for word in words for name in each.programs)
+        ),
+        None,
+    )
 
 
 def needed_env(facts: ImageFacts, told: Mapping[str, str]) -> Mapping[str, str]:
@@ -47,13 +66,20 @@ def needed_env(facts: ImageFacts, told: Mapping[str, str]) -> Mapping[str, str]:
     return recipe.env
 
 
+def stays(facts: ImageFacts, plan: ProofPlan) -> bool:
+    """Whether a program without a port runs until it is stopped: a recipe says so, or commands are to run inside its
+    container, or after a restart."""
+    recipe = recipe_for(facts)
+    return any(each.inside for each in plan.commands) or (recipe is not None and recipe.stays)
+
+
 def known_image(around: Surroundings) -> Corpus:
     """The recipe's cases, where the baseline is such a server. What asks by a client that is not in the image is left
     out. A user's own commands take a recipe's place."""
     recipe = recipe_for(around.facts)
     if (
         recipe is None
-        or around.program.port is None
+        or not around.program.runs_on
         or any(each.inside and each.origin == CONFIGURED for each in around.plan.commands)
     ):
         return NO_CASES
@@ -109,7 +135,9 @@ def _recipe(name: str, said: Mapping[str, Any]) -> Recipe:
         )
         for each in said.get("request", ())
     )
-    return Recipe(name, tuple(said["programs"]), said.get("env", {}), commands, requests)
+    return Recipe(
+        name, tuple(said["programs"]), said.get("env", {}), commands, requests, said.get("stays", False)
+    )
 
 
 def _filled(case: CommandCase, env: Mapping[str, str]) -> CommandCase:
