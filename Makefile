@@ -1,5 +1,5 @@
 # The two commands a newcomer needs: `make demo` and `make test`. Both set up what is missing.
-.PHONY: demo test coverage fresh lint bench bench-ladders bench-quick bench-sensor bench-slim bench-proof format clean
+.PHONY: demo test coverage fresh lint bench bench-ladders bench-quick bench-sensor bench-slim bench-behaviours bench-proof format clean
 
 BIN := .venv/bin
 
@@ -31,9 +31,9 @@ lint: .venv/developer
 
 bench: .venv/developer
 	scripts/prepare engine tests
-	scripts/with-docker sh -c 'missed=0; for each in ladders quick sensor slim proof; do $(BIN)/python benchmarks/$$each.py $(ARGS) || missed=1; done; exit $$missed'
+	scripts/with-docker sh -c 'missed=0; for each in ladders quick sensor slim behaviours proof; do $(BIN)/python benchmarks/$$each.py $(ARGS) || missed=1; done; exit $$missed'
 
-bench-ladders bench-quick bench-sensor bench-slim bench-proof: .venv/developer
+bench-ladders bench-quick bench-sensor bench-slim bench-behaviours bench-proof: .venv/developer
 	scripts/prepare engine tests
 	scripts/with-docker $(BIN)/python benchmarks/$(@:bench-%=%).py $(ARGS)
 

@@ -1,10 +1,11 @@
 """Slims the samples, holds the sizes against the bars, and compares with mint on the same images with the same probes.
 
-    python benchmarks/slim.py [--engine docker|podman] [--mint PROGRAM]
+    python benchmarks/slim.py [--engine docker|podman] [--mint PROGRAM] [--only WORD]
 
 mint (github.com/mintoolkit/mint) is compared with where it is installed, with its mint-sensor beside it; it is
-neither fetched nor built here. It speaks to Docker alone, and asks for a privileged container. Exits 1 when a bar
-is missed; every figure is of this run.
+neither fetched nor built here. It speaks to Docker alone, and asks for a privileged container. What is compared is an
+image alone, as both tools take it; wall time is to the slim image: of unladen without the recordings of the baseline
+and the proof, which mint has not. Exits 1 when a bar is missed; every figure is of this run.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,14 +29,25 @@ from typing import Any
 from bars import Bar, NotMeasured, conclude
 
 from unladen import session
+from unladen.bases.sources import resolve
 from unladen.climb.interface import Options
 from unladen.climb.site import build, open_site
 from unladen.config import load
+from unladen.dockerfile.stages import parse
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.errors import NotHealthy
-from unladen.language.interface import Buildable
-from unladen.proof.interface import BatteryProgram, Corpus, RequestCase
+from unladen.proof.has.examine import side
+from unladen.proof.inside import cases_inside
+from unladen.proof.interface import (
+    BatteryProgram,
+    CommandCase,
+    Corpus,
+    Program,
+    ProofPlan,
+    RequestCase,
+)
 from unladen.trial.ground import Ground, judge, program_of, survey
+from unladen.trial.image import ImageRun, image_program
 
 MINTS_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -53,59 +67,60 @@ class Subject:
 
 @dataclass(frozen=True)
 class Result:
-    """A slimmed image: its size, the seconds that it took, and how many cases of the corpus it answers right."""
+    """A slimmed image: its size, the seconds until it was there, and how many cases of the corpus it answers right.
+    `whole` are the seconds with all that proves it."""
 
     bytes: int
     seconds: float
     right: int
+    whole: float = 0.0
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--mint", default=os.environ.get("MINT", "mint"), help="the program to compare with")
+    parser.add_argument("--only", default="", help="the images whose name has this word, and no sample")
     wanted = parser.parse_args()
     with session.engine(wanted.engine) as engine:
-        conclude(bars(engine, shutil.which(wanted.mint), wanted.mint))
+        conclude(bars(engine, shutil.which(wanted.mint), wanted.mint, wanted.only))
 
 
-def bars(engine: Engine, mint: str | None, asked: str) -> Iterator[Bar | NotMeasured]:
-    smallest: dict[str, int] = {}
-    yield from sizes(engine, smallest)
+def bars(engine: Engine, mint: str | None, asked: str, only: str) -> Iterator[Bar | NotMeasured]:
+    if not only:
+        yield from sizes(engine)
     cause = ""
     if mint is None:
         cause = f"there is no {asked} on this machine (--mint PROGRAM)"
     elif engine.name != "docker":
         cause = f"mint does not speak to {engine.name}"
     with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        for sample, rungs in (("python-fastapi", ("", "distroless")), ("go-users", ("",))):
-            for rung in rungs:
-                title = f"{sample} {rung or 'baseline'}"
-                if cause or mint is None:
-                    yield NotMeasured(f"{title}: against mint", cause)
-                else:
-                    yield from against(engine, mint, sample, rung, title, Path(folder), smallest[sample])
-    yield NotMeasured("a Node sample: size, and against mint", "there is no Node sample yet")
+        for title, lay in IMAGES.items():
+            if only not in title:
+                continue
+            if cause or mint is None:
+                yield NotMeasured(f"{title}: against mint", cause)
+            else:
+                yield from against(engine, mint, lay(engine, title), Path(folder))
 
 
 # The samples, with their source
 
 
-def sizes(engine: Engine, smallest: dict[str, int]) -> Iterator[Bar | NotMeasured]:
-    """The bars on size; percent are of the naive image. `smallest` is filled: sample → bytes."""
+def sizes(engine: Engine) -> Iterator[Bar | NotMeasured]:
+    """The bars on size; percent are of the naive image."""
     tightest = slimmed(engine, "python-fastapi", "file")
     name = "python, policy file"
-    yield Bar(f"{name}: size", tightest["slim_bytes"] / MB, 115, "MB")
+    yield Bar(f"{name}: size", tightest["slim_bytes"] / MB, 109, "MB")
     yield Bar(f"{name}: compressed", tightest["slim_compressed_bytes"] / MB, 45, "MB")
     percent = 100 * tightest["slim_bytes"] / tightest["baseline_bytes"]
     yield Bar(f"{name}: size", percent, 9.5, "% of its baseline")
     yield Bar(f"{name}: cases that differ", tightest["different"], 0, "cases")
     whole = slimmed(engine, "python-fastapi", "package")
-    yield Bar("python, policy package: size", whole["slim_bytes"] / MB, 155, "MB")
+    yield Bar("python, policy package: size", whole["slim_bytes"] / MB, 150, "MB")
     yield Bar("python, policy package: cases that differ", whole["different"], 0, "cases")
     go = slimmed(engine, "go-users", "package")
     yield Bar("go, policy package: cases that differ", go["different"], 0, "cases")
-    smallest |= {"python-fastapi": tightest["slim_bytes"], "go-users": go["slim_bytes"]}
 
 
 def slimmed(engine: Engine, sample: str, policy: str) -> dict[str, Any]:
@@ -140,73 +155,130 @@ def unladen(engine: Engine, *arguments: str, cache: Path | None = None) -> float
 # Images alone, against mint
 
 
-def against(
-    engine: Engine, mint: str, sample: str, rung: str, title: str, folder: Path, from_source: int
-) -> Iterator[Bar | NotMeasured]:
-    """Both tools on one image; of a baseline also what a user gets of each: mint has the image, unladen the
-    project (`from_source` bytes)."""
-    subject = laid(engine, sample, rung, title)
+def against(engine: Engine, mint: str, subject: Subject, folder: Path) -> Iterator[Bar | NotMeasured]:
+    """Both tools on one image."""
+    title = subject.title
     try:
         theirs = by_mint(engine, mint, subject, folder)
         ours = {policy: by_unladen(engine, subject, policy, folder) for policy in ("file", "package")}
     finally:
         engine.remove_image(subject.reference)
     print(f"{title}: {subject.bytes / MB:.1f} MB, {subject.ground.own.cases} cases, stopping among them")
-    named: dict[str, Result | str] = {
-        "mint": theirs,
-        **{f"unladen {name}": each for name, each in ours.items()},
-    }
-    for name, result in named.items():
+    for name, result in {"mint": theirs, **{f"unladen {name}": each for name, each in ours.items()}}.items():
         print(f"  {name}: {told(result)}", flush=True)
     if isinstance(theirs, str):
         yield NotMeasured(f"{title}: against mint", theirs)
         return
-    best = ours["file"]
-    if isinstance(best, str):
-        sys.exit(f"unladen slim {subject.reference}: {best}")
-    yield Bar(f"{title}: size", best.bytes / theirs.bytes, 0.8, "x mint's")
-    yield Bar(f"{title}: wall time", best.seconds / theirs.seconds, 0.8, "x mint's")
-    yield Bar(f"{title}: cases answered right", best.right, theirs.right, "cases", at_least=True)
-    if not rung:
-        yield Bar(f"{title}: size of `unladen slim PROJECT`", from_source / theirs.bytes, 0.8, "x mint's")
+    if not theirs.right:
+        yield NotMeasured(f"{title}: against mint", "mint's image does not start")
+        return
+    for policy, most in (("file", 0.8), ("package", 1.0)):
+        found = ours[policy]
+        if isinstance(found, str):
+            sys.exit(f"unladen slim {subject.reference} --policy {policy}: {found}")
+        yield Bar(f"{title}, {policy}: size", found.bytes / theirs.bytes, most, "x mint's")
+        yield Bar(f"{title}, {policy}: wall time", found.seconds / theirs.seconds, 0.8, "x mint's")
+        yield Bar(
+            f"{title}, {policy}: cases answered right", found.right, theirs.right, "cases", at_least=True
+        )
 
 
 def told(result: Result | str) -> str:
     if isinstance(result, str):
         return result
-    return f"{result.bytes / MB:.1f} MB, {result.seconds:.1f} s, {result.right} cases right"
+    proved = f" ({result.whole:.1f} s with its proof)" if result.whole else ""
+    return f"{result.bytes / MB:.1f} MB, {result.seconds:.1f} s{proved}, {result.right} cases right"
 
 
-def laid(engine: Engine, sample: str, rung: str, title: str) -> Subject:
-    """The sample's image (the baseline's, or a rung's) under a name, and its answers, recorded twice. A file in it
-    is different each time, so that no build of a slim image comes from an engine's cache."""
-    config = load(SAMPLES / sample)
-    options = Options(cache=session.cache_folder(), only=(rung,) if rung else ())
-    site = open_site(SAMPLES / sample, engine, session.host_settings(), config.overrides(), options)
-    rungs = (site.ladder.baseline, *site.ladder.rungs)
-    wanted = next(each for each in rungs if isinstance(each, Buildable) and each.name == (rung or "baseline"))
-    image = build(site, wanted, cache=True).image
-    reference = f"unladen-bench/{sample}-{rung or 'baseline'}:1"
+def sample(name: str) -> Callable[[Engine, str], Subject]:
+    """A sample's baseline."""
+
+    def lay(engine: Engine, title: str) -> Subject:
+        config = load(SAMPLES / name)
+        options = Options(cache=session.cache_folder())
+        site = open_site(SAMPLES / name, engine, session.host_settings(), config.overrides(), options)
+        image = build(site, site.ladder.baseline, cache=True).image
+        program = program_of(site.ladder.project, config.plan())
+        return laid(engine, title, image, program, SAMPLES / name)
+
+    return lay
+
+
+def built(folder: Path) -> Callable[[Engine, str], Subject]:
+    """What a folder's Dockerfile builds, with its unladen.toml."""
+
+    def lay(engine: Engine, title: str) -> Subject:
+        text = (folder / "Dockerfile").read_text()
+        resolve(engine, parse(text).bases, cache=session.cache_folder() / "bases")
+        image = engine.build(BuildRequest(folder, text, host=session.host_settings() or None)).image
+        project = load(folder).project
+        run = ImageRun(project.port, project.health)
+        program = image_program(engine.inspect(image), run, load(folder).plan())
+        return laid(engine, title, image, program, folder)
+
+    return lay
+
+
+def alone(reference: str) -> Callable[[Engine, str], Subject]:
+    """An image as it is."""
+
+    def lay(engine: Engine, title: str) -> Subject:
+        resolve(engine, [reference], cache=session.cache_folder() / "bases")
+        image = engine.find(reference)
+        if image is None:
+            sys.exit(f"there is no {reference} here")
+        program = image_program(engine.inspect(image), ImageRun(), ProofPlan())
+        return laid(engine, title, image, program, None)
+
+    return lay
+
+
+HARD = Path(__file__).parent.parent / "tests" / "engine" / "slim" / "programs"
+IMAGES: dict[str, Callable[[Engine, str], Subject]] = {
+    "Python, its naive image": sample("python-fastapi"),
+    "Go, its naive image": sample("go-users"),
+    "Node and express": built(HARD / "node-lazy"),
+    "redis:7": alone("redis:7"),
+    "postgres:15": alone("postgres:15"),
+    "nginx of Debian": built(HARD / "nginx"),
+}
+
+
+def laid(engine: Engine, title: str, image: str, program: Program, folder: Path | None) -> Subject:
+    """The image under a name, and its answers, recorded twice."""
+    reference = f"unladen-bench/{re.sub('[^a-z0-9]+', '-', title.lower())}:1"
     engine.tag(image, reference)
-    with tempfile.TemporaryDirectory(prefix="unladen-") as folder:
-        Path(folder, "run").write_text(str(time.time_ns()))
-        dockerfile = f"FROM {reference}\nCOPY run /unladen-bench-run\n"
-        image = engine.build(BuildRequest(Path(folder), dockerfile)).image
-    engine.tag(image, reference)
-    ground = survey(
-        engine, image, program_of(site.ladder.project, config.plan()), config.plan(), BatteryProgram()
-    )
-    file = SAMPLES / sample / "unladen.toml"
+    image = new(engine, reference)
+    plan = load(folder).plan() if folder else ProofPlan()
+    with ThreadPoolExecutor(1) as beside:
+        ground = survey(engine, image, program, plan, BatteryProgram(), beside.submit(side, engine, image))
+    file = folder / "unladen.toml" if folder else None
     return Subject(
-        title, reference, file if file.is_file() else None, ground, engine.inspect(image).size_bytes
+        title,
+        reference,
+        file if file and file.is_file() else None,
+        ground,
+        engine.inspect(image).size_bytes,
     )
+
+
+def new(engine: Engine, reference: str) -> str:
+    """The image with a file that is different each time: no build of a slim one comes from an engine's cache."""
+    with tempfile.TemporaryDirectory(prefix="unladen-") as context:
+        Path(context, "run").write_text(str(time.time_ns()))
+        image = engine.build(
+            BuildRequest(Path(context), f"FROM {reference}\nCOPY run /unladen-bench-run\n")
+        ).image
+    engine.tag(image, reference)
+    return image
 
 
 def by_unladen(engine: Engine, subject: Subject, policy: str, folder: Path) -> Result | str:
     """`unladen slim IMAGE` with its proof and all repairs in the time; its Dockerfile is built once more for the
     image. A string where it gave none."""
-    written = folder / f"{subject.title} {policy}".replace(" ", "-")
+    written = folder / f"{subject.reference.rpartition('/')[2].partition(':')[0]}-{policy}"
     report = folder / "report.json"
+    new(engine, subject.reference)
     config = ("--config", str(subject.config)) if subject.config else ()
     arguments = (
         "slim",
@@ -217,13 +289,16 @@ def by_unladen(engine: Engine, subject: Subject, policy: str, folder: Path) -> R
         str(written),
         "--json",
         str(report),
+        "--accept-thin",
     )
-    seconds = unladen(engine, *arguments, *config, cache=fresh_cache(folder / f"cache-{written.name}"))
+    whole = unladen(engine, *arguments, *config, cache=fresh_cache(folder / f"cache-{written.name}"))
     found = json.loads(report.read_text())
     if not found["proved"]:
         return f"not proved: {found['different']} of {found['cases']} cases differ {found['failure']}".strip()
     image = engine.build(BuildRequest(written, (written / "Dockerfile").read_text())).image
-    return Result(engine.inspect(image).size_bytes, seconds, right(engine, image, subject.ground))
+    apart = found["seconds"]["recording"] + found["seconds"]["proving"]
+    size = engine.inspect(image).size_bytes
+    return Result(size, whole - apart, right(engine, image, subject.ground), whole)
 
 
 def fresh_cache(folder: Path) -> Path:
@@ -250,9 +325,16 @@ def by_mint(engine: Engine, mint: str, subject: Subject, folder: Path) -> Result
         str(state),
         "slim",
     ]
-    command += ["--target", subject.reference, "--tag", reference, "--continue-after", "probe"]
-    command += ["--http-probe-cmd-file", str(probes(subject.ground.corpus, folder))]
-    command += ["--http-probe-crawl=false"]
+    command += ["--target", subject.reference, "--tag", reference, "--http-probe-crawl=false"]
+    corpus = subject.ground.corpus
+    if inside := [*cases_inside(corpus, "serving"), *cases_inside(corpus, "restarted")]:
+        command += ["--exec-file", str(executed(inside, folder))]
+    if any(isinstance(case, RequestCase) for case in corpus.cases):
+        command += ["--http-probe-cmd-file", str(probes(corpus, folder))]
+        command += ["--http-probe-exit-on-failure=false", "--http-probe-retry-off"]
+    else:
+        command += ["--http-probe=false"]
+    command += [] if inside else ["--continue-after", "probe"]
     begin = time.monotonic()
     ran = subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=600)
     seconds = time.monotonic() - begin
@@ -273,14 +355,24 @@ def api_version(engine: Engine) -> str:
 
 def complaint(said: str) -> str:
     """The error in what mint prints."""
-    found = re.findall(r'error="((?:\\.|[^"])*)"', said) or said.strip().splitlines()[-1:]
+    found = re.findall(r'error="((?:\\.|[^"])*)"', said) or re.findall(r" error=(.*)", said)
+    found = found or said.strip().splitlines()[-1:]
     return found[-1] if found else "it says nothing"
 
 
+def executed(cases: Sequence[CommandCase], folder: Path) -> Path:
+    """The commands inside as a shell script, which mint hands to `docker exec`."""
+    file = folder / "exec.sh"
+    lines = (f"printf %s {shlex.quote(case.stdin.decode())} | {shlex.join(case.argv)}" for case in cases)
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
 def probes(corpus: Corpus, folder: Path) -> Path:
-    """The corpus in mint's own form, but for the few requests that it cannot send (OPTIONS, odd headers), which it
-    would try again and again; a body is a file."""
-    cases = [case for case in corpus.cases if isinstance(case, RequestCase) and case.method in MINTS_METHODS]
+    """The corpus in mint's own form, but for the few requests that it cannot send (OPTIONS, odd headers, values of
+    earlier answers), which it would try again and again; a body is a file."""
+    requests = [case for case in corpus.cases if isinstance(case, RequestCase)]
+    cases = [case for case in requests if case.method in MINTS_METHODS and not (case.takes or case.when)]
     commands = []
     for number, case in enumerate(case for case in cases if all(v.isprintable() for _, v in case.headers)):
         body = folder / f"body-{number}"

@@ -164,6 +164,7 @@ def render_json(summary: Summary) -> str:
         "removed": [vars(row) for row in slimmed.removed],
         "stripped": dict(slimmed.stripped),
         "change": None if change is None else _change(change),
+        "seconds": {phase: round(seconds, 2) for phase, seconds in slimmed.seconds.items()},
         "dockerfile": slimmed.dockerfile,
     }
     return json.dumps(value, indent=2) + "\n"

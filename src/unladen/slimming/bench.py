@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache as once
 from functools import cached_property
@@ -46,6 +49,16 @@ class Bench:
     opened: Image
     options: SlimOptions
     traces: dict[str, Trace] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """What each phase took, all rounds together."""
+
+    @contextmanager
+    def timed(self, phase: str) -> Iterator[None]:
+        begin = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[phase] += time.monotonic() - begin
 
     @cached_property
     def scene(self) -> Scene:
@@ -132,7 +145,11 @@ def attempt(bench: Bench, keep: KeepList) -> Attempt:
         apart=full.apart,
         dockerignore=full.dockerignore,
     )
-    with with_files(request, {FILE_NAME: render(keep)}) as whole, place.clock.engine():
+    with (
+        with_files(request, {FILE_NAME: render(keep)}) as whole,
+        place.clock.engine(),
+        bench.timed("building"),
+    ):
         built = place.engine.build(whole, lambda line: bench.say("building the slim image", line))
     bench.say("proving the slim image")
 
@@ -141,7 +158,8 @@ def attempt(bench: Bench, keep: KeepList) -> Attempt:
         return side(place.engine, built.image)
 
     try:
-        verdict = judge(place.engine, built.image, bench.ground, bench.intent(keep), read=read)
+        with bench.timed("proving"):
+            verdict = judge(place.engine, built.image, bench.ground, bench.intent(keep), read=read)
     except NotHealthy as error:
         return Attempt(keep, dockerfile, built.image, None, read, f"{error}\n{error.detail}".strip())
     return Attempt(keep, dockerfile, built.image, verdict, read)

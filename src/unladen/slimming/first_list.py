@@ -84,7 +84,8 @@ def _traced(bench: Bench, include: Sequence[str], exclude: Sequence[str]) -> Fir
     bench.say("tracing", f"{len(traced.cases)} cases")
     try:
         program, beside = bench.ground.program, bench.health_check
-        seen = trace(bench.place.engine, bench.full.image, program, traced, beside)
+        with bench.timed("tracing"):
+            seen = trace(bench.place.engine, bench.full.image, program, traced, beside)
     except (CannotTrace, SensorMissing) as error:
         if bench.full.policy != "package":
             raise

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from unladen import temporary
@@ -54,11 +56,13 @@ def slim_image(
     with temporary.folder() as folder, ThreadPoolExecutor(1) as beside:
         reading = beside.submit(side, engine, image)
         try:
+            begin = time.monotonic()
             battery = battery_for(engine, facts, place.host, cache)
             ground = survey(engine, image, program, plan, battery, reading)
         except (Interrupted, KeyboardInterrupt, SystemExit):
             engine.close()  # ends the reading, so that its thread can end too
             raise
+        recording = time.monotonic() - begin
         context = folder / "context"
         context.mkdir()
         full = Full(
@@ -75,4 +79,4 @@ def slim_image(
         )
         done = slim(place, full, ground, wanted, reading.result().image)
     place.sizes.save()
-    return done
+    return replace(done, seconds={"recording": recording, **done.seconds})

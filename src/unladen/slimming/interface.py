@@ -120,6 +120,8 @@ class Slimmed:
     moved: tuple[str, ...] = ()
     """Packages of the list that was there which the full image has in another version."""
     change: Difference | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """What recording the baseline (of an image alone), tracing, building and proving took, all rounds together."""
 
     @property
     def holds(self) -> bool:

@@ -68,7 +68,8 @@ def _wanted(bench: Bench, case: str, level: int, number: int, name: str) -> Keep
         lost = Repair(number, name, touched=gone(bench, case.removeprefix(IMAGE)))
         return select(bench.scene, (), policy="file", repairs=[lost])
     if case not in bench.traces:
-        bench.traces[case] = _traced(bench, case)
+        with bench.timed("tracing"):
+            bench.traces[case] = _traced(bench, case)
     seen = touched(bench.traces[case])
     whole = involved(bench.scene, seen) if level >= 1 else ()
     repair = Repair(number, name, touched=seen, packages=whole, depends=level >= 2)

@@ -112,6 +112,7 @@ def _finished(
         moved=moved(options.former, bench.scene.packages) if (options := bench.options).former else (),
         declared_gone=gone(bench.declared, expanded.paths),
         change=begun.change,
+        seconds=dict(bench.seconds),
     )
 
 
