@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from unladen.syntax.bash import read
+from unladen.syntax.bash import programs, read
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,17 @@ def test_what_is_not_understood_is_one_unit() -> None:
     script = read("a && (")
     assert not script.is_understood
     assert [each.text for each in script.units] == ["a && ("]
+
+
+@pytest.mark.parametrize(
+    ("argv", "found"),
+    [
+        (("sh", "-c", "test -t 0 || { echo no >&2; exit 1; }; read x; exec serve"), ["sh", "serve"]),
+        (("/bin/bash", "-c", "cd /app && python main.py | tee log"), ["/bin/bash", "python", "tee"]),
+        (("echo", "hello"), ["echo"]),
+        (("serve", "-c", "echo"), ["serve"]),
+    ],
+)
+def test_programs_that_a_command_line_runs(argv: tuple[str, ...], found: list[str]) -> None:
+    """What a shell does itself needs no program: an image without /bin/echo still starts."""
+    assert list(programs(argv)) == found

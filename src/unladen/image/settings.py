@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from unladen.syntax import bash
+
 _OWN_LABELS = ("dev.unladen.", "io.buildah.version")
 """What labels begin with that builders set: each image gets its own."""
 DEFAULT_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
@@ -20,12 +22,6 @@ SHELL_FORM = ("/bin/sh", "-c")
 """What runs a command that is given as a text: its third word."""
 _FOR_A_SHELL = re.compile(r"[^\w \t./:,@%+\-=\"']|^\s*\w+=")
 """What a shell takes for more than words, or may: patterns, variables, pipes, a setting in front."""
-_BUILT_IN = frozenset((
-    ".", ":", "alias", "bg", "break", "cd", "command", "continue", "echo", "eval", "exit", "export", "false", "fg",
-    "getopts", "hash", "jobs", "kill", "local", "printf", "pwd", "read", "readonly", "return", "set", "shift",
-    "source", "test", "times", "trap", "true", "type", "ulimit", "umask", "unalias", "unset", "wait",
-))  # fmt: skip
-"""What a shell does itself: a program of the name may be missing, or do otherwise."""
 
 
 def is_root(user: str) -> bool:
@@ -94,4 +90,4 @@ def without_a_shell(argv: Sequence[str]) -> tuple[str, ...] | None:
     except ValueError:
         return None
     words = words[1:] if words[:1] == ["exec"] else words
-    return tuple(words) if words and words[0] not in _BUILT_IN else None
+    return tuple(words) if words and words[0] not in bash.BUILT_IN else None

@@ -345,13 +345,18 @@ _HINT = (
     "it has to listen on 0.0.0.0, not on 127.0.0.1; its start command, port, health path and environment are "
     "set in unladen.toml under [project]"
 )
+_IN_FRONT = "a program that goes into the background ends its container: start it in the foreground"
 _ENDED_HINT = "its start command and environment are set in unladen.toml under [project]"
 
 
 def ended(container: Container) -> NotHealthy:
     """What to raise for a program that was to stay."""
+    code = container.wait(1).exit_code
+    hint = f"{_IN_FRONT}; {_ENDED_HINT}" if code == 0 else _ENDED_HINT
     return NotHealthy(
-        "cannot reach the program: it ended by itself", hint=_ENDED_HINT, detail=last_lines(container.logs())
+        f"cannot reach the program: it ended by itself (exit code {code})",
+        hint=hint,
+        detail=last_lines(container.logs()),
     )
 
 

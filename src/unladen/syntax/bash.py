@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 GRAMMAR = Grammar("tree_sitter_bash")
 SHELLS = frozenset(("sh", "bash", "ash", "dash", "ksh", "zsh"))
+BUILT_IN = frozenset((
+    ".", ":", "alias", "bg", "break", "cd", "command", "continue", "echo", "eval", "exit", "export", "false", "fg",
+    "getopts", "hash", "jobs", "kill", "local", "printf", "pwd", "read", "readonly", "return", "set", "shift",
+    "source", "test", "times", "trap", "true", "type", "ulimit", "umask", "unalias", "unset", "wait",
+))  # fmt: skip
+"""What a shell does itself: a program of the name may be missing, or do otherwise."""
 _COMMANDS = ("command", "declaration_command", "unset_command", "test_command")
 
 
@@ -86,7 +92,7 @@ def read(text: str) -> Script:
 
 
 def programs(argv: tuple[str, ...]) -> Iterator[str]:
-    """The programs that a command line runs, those of a shell's text included."""
+    """The programs that a command line runs, those of a shell's text included but for what the shell does itself."""
     if not argv:
         return
     yield argv[0]
@@ -94,7 +100,7 @@ def programs(argv: tuple[str, ...]) -> Iterator[str]:
         return
     for command in read(argv[2]).commands:
         words = [word for word in command.words if word != "exec"]
-        if words and not any(sign in words[0] for sign in "$`*?[]{}()=<>"):
+        if words and words[0] not in BUILT_IN and not any(sign in words[0] for sign in "$`*?[]{}()=<>"):
             yield words[0]
 
 
