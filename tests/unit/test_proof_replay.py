@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from unladen.engine.interface import Container
+from unladen.engine.interface import Container, Finished
 from unladen.errors import NotHealthy
 from unladen.proof.interface import RequestCase, Response
 from unladen.proof.replay import BODY_LIMIT, KEPT, first_answer, getter, replay
@@ -201,6 +201,9 @@ class Program:
 
     def running(self) -> bool:
         return self.runs
+
+    def wait(self, timeout: float) -> Finished:
+        return Finished(0, *self.logs(), 0.1)
 
     def logs(self) -> tuple[bytes, bytes]:
         return b"starting\n", b"ImportError: x\n"
