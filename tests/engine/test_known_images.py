@@ -18,13 +18,7 @@ from unladen.session import host_settings
 pytestmark = pytest.mark.engine
 
 
-NGINX = f"""\
-FROM {PACKER}
-RUN apt-get update && apt-get install -y --no-install-recommends nginx-light && rm -rf /var/lib/apt/lists/*
-EXPOSE 80
-STOPSIGNAL SIGQUIT
-CMD ["nginx", "-g", "daemon off;"]
-"""
+NGINX = Path(__file__).parent / "slim" / "programs" / "nginx"
 
 
 def slimmed(image: str, policy: str, engine: Engine, out: Path) -> dict[str, Any]:
@@ -53,7 +47,8 @@ def test_redis(engine: Engine, tmp_path: Path) -> None:
 def test_nginx(engine: Engine, tmp_path: Path) -> None:
     provide(engine, PACKER)
     name = f"unladen-test/nginx:{os.getpid()}"
-    engine.build(BuildRequest(tmp_path, NGINX, tag=name, host=host_settings() or None))
+    dockerfile = (NGINX / "Dockerfile").read_text()
+    engine.build(BuildRequest(NGINX, dockerfile, tag=name, host=host_settings() or None))
     try:
         found = slimmed(name, "file", engine, tmp_path)
     finally:
