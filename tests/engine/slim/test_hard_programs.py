@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from engines import answers, get, provide, said
+from engines import answers, built, get, provide, said
 
 from unladen import session
 from unladen.config import load
@@ -126,7 +126,7 @@ def slimmed(place: Workplace, hard: Hard) -> Slimmed:
     dockerfile = (folder / "Dockerfile").read_text()
     provide(place.engine, *parse(dockerfile).bases, PACKER)
     settings = load(folder)
-    place.engine.build(BuildRequest(folder, dockerfile, tag=reference(hard), host=place.host))
+    built(place.engine, BuildRequest(folder, dockerfile, tag=reference(hard), host=place.host))
     return slim_image(
         reference(hard),
         place,
