@@ -11,6 +11,7 @@ from unladen.errors import BadDockerfile
 from unladen.image.settings import settings
 from unladen.keep import reasons
 from unladen.keep.keeplist import KeepList, Named, Rule, keep_list
+from unladen.keep.reasons import DPKG
 from unladen.keep.settings import instructions
 from unladen.keep.stages import admitting, slim_dockerfile, without_slim
 
@@ -82,6 +83,17 @@ def test_symbols_are_stripped_by_the_images_own_strip_or_by_one_that_is_installe
     installed = slim_dockerfile(USERS, CONFIG, keep)
     assert "install -y --no-install-recommends binutils" in installed and "chroot" not in installed
     assert "strip" not in slim_dockerfile(USERS, CONFIG, example())
+
+
+def test_the_full_image_is_mounted_in_one_step() -> None:
+    """What a step changes below a mount is gone when it ends: all that looks at the full image is one."""
+    keep = keep_list([*example().rules, Rule("/var/lib/dpkg/", DPKG)], strip=["/app/addon.node"])
+    parsed = language.parse(slim_dockerfile(USERS, CONFIG, keep, mounted=True))
+    pack = parsed.stages[-2]
+    runs = [each for each in pack.instructions if each.keyword == "RUN" and "/full" in each.text]
+    assert not any(each.keyword == "COPY" and "from" in each.flags for each in pack.instructions)
+    assert [each.flags["mount"] for each in runs] == ["type=bind,from=unladen-full,target=/full,rw"]
+    assert runs[0].text.count("bash -euo pipefail") == 3
 
 
 def test_another_escape_character() -> None:

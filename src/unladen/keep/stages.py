@@ -39,6 +39,7 @@ def slim_dockerfile(
     keep_file: str = FILE_NAME,
     clamp: bool = True,
     stripper: str = "",
+    mounted: bool = False,
 ) -> str:
     """The Dockerfile with slim stages at its end, those of an earlier time replaced.
 
@@ -46,7 +47,8 @@ def slim_dockerfile(
     context. With `clamp`, a build with SOURCE_DATE_EPOCH takes no file to be younger than that; it must be off
     where a program compares the times of sources with those in what was compiled from them (see `expand.keeps_times`).
     `stripper` is the full image's own strip(1), used where the list strips files; without one the pack stage installs
-    it. Raises BadDockerfile.
+    it. With `mounted` the pack stage mounts the full image (RUN --mount, which the legacy builder does not know) and
+    does not copy it: 4 s instead of 15 for 1 GB. Raises BadDockerfile.
     """
     own = without_slim(dockerfile)
     parsed = parse(own)
@@ -65,6 +67,7 @@ def slim_dockerfile(
         clamp=clamp,
         strip=bool(keep.strip),
         stripper=stripper,
+        mounted=mounted,
         sections=_layers(keep),
         instructions=(*instructions(wanted, escape=parsed.escape), *check),
     )
