@@ -26,7 +26,7 @@ from unladen.language.scene import scene
 from unladen.proof.has.examine import side
 from unladen.proof.has.interface import Intent, Side
 from unladen.proof.interface import LossKind, Verdict
-from unladen.slimming.interface import Full, SlimOptions
+from unladen.slimming.interface import Full, SlimOptions, without_symbols
 from unladen.tracing.log import Trace
 from unladen.trial.contexts import with_files
 from unladen.trial.ground import Ground, judge
@@ -100,7 +100,8 @@ class Bench:
         full = self.full
         symbols = (Lost.SYMBOLS,) if keep.strip else ()
         takes_away = frozenset({*full.takes_away, *symbols, Lost.UNUSED})
-        return Intent(takes_away, full.intends, f"{full.left_out}\n{FILE_NAME}\n", full.rebuilt)
+        intends = {**full.intends, **without_symbols(keep)}
+        return Intent(takes_away, intends, f"{full.left_out}\n{FILE_NAME}\n", full.rebuilt)
 
     def say(self, phase: str, detail: str = "") -> None:
         self.place.say(self.full.name, phase, detail)
@@ -135,7 +136,12 @@ def attempt(bench: Bench, keep: KeepList) -> Attempt:
     place, full, tree = bench.place, bench.full, bench.opened.tree
     clamp = not keeps_times(keep, tree)
     dockerfile = slim_dockerfile(
-        full.dockerfile, bench.opened.config, keep, clamp=clamp, stripper=bench.stripper
+        full.dockerfile,
+        bench.opened.config,
+        keep,
+        clamp=clamp,
+        stripper=bench.stripper,
+        mounted=place.engine.builder == "buildkit",
     )
     bench.say("building the slim image")
     request = BuildRequest(

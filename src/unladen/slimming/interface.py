@@ -15,6 +15,7 @@ from unladen.keep.stages import PACKER
 from unladen.keep.unexercised import Unexercised
 from unladen.language.interface import Lost, Proposal
 from unladen.measure.interface import Weight
+from unladen.proof.has.interface import SYMBOLS
 from unladen.proof.interface import NO_CASES, Corpus, Verdict
 from unladen.proof.level import level, proves
 
@@ -149,10 +150,15 @@ class Slimmed:
             files={FILE_NAME: render(self.keep)},
             dockerignore=full.dockerignore,
             notes=full.notes,
-            intends=full.intends,
+            intends={**full.intends, **without_symbols(self.keep)},
             rebuilt=full.rebuilt,
             changes=full.changes,
         )
+
+
+def without_symbols(keep: KeepList) -> Mapping[str, str]:
+    """What a list strips, as an `Intent` and a `Proposal` name it."""
+    return {f"{SYMBOLS}{path}": str(Lost.SYMBOLS) for path in keep.strip}
 
 
 @dataclass(frozen=True)

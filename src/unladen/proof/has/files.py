@@ -10,7 +10,6 @@ from unladen.image.accounts import GROUP, PASSWD, Account, logins
 from unladen.image.interface import Entry, FileTree
 from unladen.image.paths import above
 from unladen.image.scene import Scene
-from unladen.language.interface import Lost
 from unladen.language.registry import ecosystems
 from unladen.proof.has.contents import as_built, same
 from unladen.proof.has.gathered import gathered
@@ -53,7 +52,6 @@ class _Rung:
 def files(pair: Pair) -> Part:
     own, intended, rung = Own(pair.baseline), Intended(pair), _rung(pair)
     entries, losses, gone = list(own.files()), [], set[str]()
-    symbols = str(Lost.SYMBOLS) if Lost.SYMBOLS in pair.intent.takes_away else ""
     for entry in entries:
         origin = own.side.origins.of(entry.layer)
         other, instruction = _found(entry.path, pair, rung), own.instruction(entry)
@@ -64,11 +62,12 @@ def files(pair: Pair) -> Part:
         elif entry.path not in pair.intent.rebuilt:
             why = intended.left_out(entry.path, instruction)
             losses += [
-                Loss(kind, entry.path, difference, origin, symbols if NO_SYMBOLS in difference else why)
-                for kind, difference in _differences(
-                    pair.baseline.scene.tree, entry, rung, other, instruction.copies
-                )
+                Loss(kind, entry.path, difference, origin, why)
+                for kind, difference in _differences(entry, rung, other)
             ]
+            if changed := _contents(pair.baseline.scene.tree, entry, rung, other, instruction.copies):
+                why = intended.without_symbols(entry.path) if changed == NO_SYMBOLS else why
+                losses.append(Loss("contents", entry.path, f"{changed} ({_size(entry, other)})", origin, why))
     folders = list(own.folders())
     losses += _folder_losses(own, folders, intended, rung, gone)
     losses += _programs(pair, own, rung)
@@ -117,9 +116,8 @@ def _split(path: str) -> str:
     return re.sub(r"^/usr(?=/(?:s?bin|lib\w*)/)", "", path)
 
 
-def _differences(
-    tree: FileTree, entry: Entry, rung: _Rung, other: Entry, copied: bool
-) -> Iterator[tuple[LossKind, str]]:
+def _differences(entry: Entry, rung: _Rung, other: Entry) -> Iterator[tuple[LossKind, str]]:
+    """Of all but their contents."""
     one, two = KINDS.get(entry.kind, entry.kind), KINDS.get(other.kind, other.kind)
     if one != two:
         yield "type", f"was {one}, is {two}"
@@ -129,25 +127,25 @@ def _differences(
             yield "link", f"led to {entry.link}, leads to {other.link}"
         return
     yield from _rights(entry, other, rung)
+
+
+def _contents(tree: FileTree, entry: Entry, rung: _Rung, other: Entry, copied: bool) -> str:
+    """How a file's contents differ, "" where they do not. What each build makes anew may differ in times and keys;
+    source that was copied is made by nobody."""
+    if not all(KINDS.get(each.kind) == KINDS["file"] for each in (entry, other)):
+        return ""
     is_log = PASSING.fullmatch(entry.path) is not None and not copied
-    if entry.kind in ("file", "hardlink") and _split(entry.path) == _split(other.path) and not is_log:
-        yield from _contents(tree, entry, rung, other, copied)
-
-
-def _contents(
-    tree: FileTree, entry: Entry, rung: _Rung, other: Entry, copied: bool
-) -> Iterator[tuple[LossKind, str]]:
-    """A file that each build makes anew may differ in times and keys; source that was copied is made by nobody."""
-    if same(tree, entry, rung.scene.tree, other):
-        return
+    if is_log or _split(entry.path) != _split(other.path) or same(tree, entry, rung.scene.tree, other):
+        return ""
     is_source = copied and entry.path.endswith((".sh", *ecosystems().modules))
     anew = entry.layer not in rung.shared and entry.mtime != other.mtime and not is_source
-    if not anew or not as_built(tree, entry, rung.scene.tree, other):
-        size = f"{entry.size} bytes, now {other.size}" if entry.size != other.size else "as many bytes"
-        yield (
-            "contents",
-            f"{NO_SYMBOLS if is_stripped(tree, entry, rung.scene.tree, other) else OTHER} ({size})",
-        )
+    if anew and as_built(tree, entry, rung.scene.tree, other):
+        return ""
+    return NO_SYMBOLS if is_stripped(tree, entry, rung.scene.tree, other) else OTHER
+
+
+def _size(entry: Entry, other: Entry) -> str:
+    return f"{entry.size} bytes, now {other.size}" if entry.size != other.size else "as many bytes"
 
 
 def _rights(entry: Entry, other: Entry, rung: _Rung) -> Iterator[tuple[LossKind, str]]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from unladen.engine.ignore import IgnoreRules, parse_ignore
 from unladen.language.interface import Lost
 from unladen.language.registry import ecosystems
-from unladen.proof.has.interface import Pair
+from unladen.proof.has.interface import SYMBOLS, Pair
 from unladen.proof.has.origins import Instruction
 from unladen.proof.has.users import user
 
@@ -37,6 +37,22 @@ class Intended:
         has the application's own: a slimmed rung keeps that whole."""
         is_own = instruction is not None and self._is_application(path, instruction)
         return self.why(path, instruction) or ("" if is_own else self.unused)
+
+    def without_symbols(self, path: str) -> str:
+        """Why a file may be without its symbols; "" where nothing says so. A rung that names what it strips means no
+        other file."""
+        if Lost.SYMBOLS not in self.pair.intent.takes_away:
+            return ""
+        named = self._stripped
+        return str(Lost.SYMBOLS) if not named or path in named else ""
+
+    @cached_property
+    def _stripped(self) -> frozenset[str]:
+        return frozenset(
+            setting.removeprefix(SYMBOLS)
+            for setting in self.pair.intent.settings
+            if setting.startswith(SYMBOLS)
+        )
 
     def _is_application(self, path: str, instruction: Instruction) -> bool:
         """Whether the path came with a whole folder, or was copied to where the program works."""

@@ -15,6 +15,9 @@ from unladen.language.registry import ecosystems
 from unladen.proof.has.origins import Origins, origins
 from unladen.proof.interface import Loss
 
+SYMBOLS = "symbols "
+"""In front of a path among an intent's settings: that file is stripped (see `Intent`)."""
+
 
 @dataclass(frozen=True)
 class Side:
@@ -79,8 +82,9 @@ class Side:
 @dataclass(frozen=True)
 class Intent:
     """What a rung changes on purpose: the classes of things that it declares to take away, and settings and paths with
-    the reason (see `Proposal.intends`). A path may be gone; "contents PATH" may say something else. `left_out` is the
-    text of the .dockerignore that it is built with, `rebuilt` what it builds anew: the baseline's path → the rung's."""
+    the reason (see `Proposal.intends`). A path may be gone; "contents PATH" may say something else; "symbols PATH" is
+    without its symbols, and no other file then. `left_out` is the text of the .dockerignore that it is built with,
+    `rebuilt` what it builds anew: the baseline's path → the rung's."""
 
     takes_away: frozenset[Lost] = frozenset()
     settings: Mapping[str, str] = field(default_factory=dict)

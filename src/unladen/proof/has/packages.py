@@ -202,7 +202,7 @@ class _Comparison:
         outside = not entry.path.startswith(_anchor(package) + "/")
         if outside and baseline.part(entry.path, 0, 2) == rung.part(other.path, 0, 2) == b"#!":
             return "", ""
-        why = self._declared(Lost.DEPENDENCY_EXTRAS) or self._declared(Lost.SYMBOLS)
+        why = self._declared(Lost.DEPENDENCY_EXTRAS) or self.intended.without_symbols(entry.path)
         if why and is_stripped(baseline, entry, rung, other):
             return NO_SYMBOLS, why
         return "with other contents", ""
