@@ -10,7 +10,7 @@ import shutil
 import tarfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -126,6 +126,8 @@ class Project:
     folder: Path
     keep: KeepList
     dockerfile: str
+    mounting: str
+    """The Dockerfile that mounts the full image instead of copying it."""
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +149,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     )
     keep = keep_list([*keep.rules, Rule(STALE, "an earlier version had it")], keep.packages, policy="file")
     (folder / FILE_NAME).write_text(render(keep))
-    yield Project(folder, keep, slim_dockerfile(DOCKERFILE, image.config, keep))
+    both = (slim_dockerfile(DOCKERFILE, image.config, keep, mounted=mounted) for mounted in (False, True))
+    yield Project(folder, keep, *both)
     engine.close()
 
 
@@ -187,19 +190,24 @@ class Slim:
 
     engine: Engine
     builder: Builder
+    project: Project
     built: Built
 
 
-@pytest.fixture(scope="module", params=["buildkit", "legacy", "podman", "buildah"])
+MOUNTING = ["buildkit mounting", "podman mounting", "buildah mounting"]
+
+
+@pytest.fixture(scope="module", params=["buildkit", "legacy", "podman", "buildah", *MOUNTING])
 def slim(request: pytest.FixtureRequest, project: Project) -> Iterator[Slim]:
-    engine, builder = builder_of(request.param)
-    yield Slim(engine, builder, build(builder, project, cache=False))
+    name, _, mounting = request.param.partition(" ")
+    project = replace(project, dockerfile=project.mounting) if mounting else project
+    engine, builder = builder_of(name)
+    yield Slim(engine, builder, project, build(builder, project, cache=False))
     engine.close()
 
 
-def test_the_slim_image_is_the_full_one_without_the_rest(
-    slim: Slim, project: Project, tmp_path: Path
-) -> None:
+def test_the_slim_image_is_the_full_one_without_the_rest(slim: Slim, tmp_path: Path) -> None:
+    project = slim.project
     full = build(slim.builder, project, target=FULL).image
     assert run(slim.engine, slim.built.image) == run(slim.engine, full)
     assert slim.engine.inspect(slim.built.image).size_bytes < slim.engine.inspect(full).size_bytes / 3
@@ -210,9 +218,9 @@ def test_the_slim_image_is_the_full_one_without_the_rest(
     assert settings_of(images[0]) == settings_of(images[1])
 
 
-@pytest.mark.parametrize("slim", ["buildkit", "podman"], indirect=True)
-def test_built_twice_it_has_the_same_layers(slim: Slim, project: Project) -> None:
-    again = build(slim.builder, project, cache=False)
+@pytest.mark.parametrize("slim", ["buildkit", "podman", "buildkit mounting"], indirect=True)
+def test_built_twice_it_has_the_same_layers(slim: Slim) -> None:
+    again = build(slim.builder, slim.project, cache=False)
     assert slim.engine.inspect(again.image).layers == slim.engine.inspect(slim.built.image).layers
 
 
