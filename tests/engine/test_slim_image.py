@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from commandline import left_behind, unladen
-from engines import answers, docker_alone, get
+from engines import answers, docker_alone, get, provide
 
+from unladen.dockerfile.parse import parse
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.proof.interface import Response
 from unladen.tracing.sensor_binary import sensor_for
@@ -31,6 +32,7 @@ def asked(engine: Engine, folder: Path, path: str) -> Response:
 def test_an_image_is_slimmed_checked_and_learns(tmp_path: Path, engine: Engine) -> None:
     name, out, report = f"unladen-test/shop:{os.getpid()}", tmp_path / "shop-slim", tmp_path / "report.json"
     dockerfile = (SHOP / "Dockerfile").read_text()
+    provide(engine, *parse(dockerfile).bases)
     engine.build(BuildRequest(SHOP, dockerfile, tag=name))
 
     ran = unladen("slim", name, "--policy", "file", *WRITES, out, "--json", report, *SETTINGS)
@@ -95,6 +97,7 @@ def test_without_ptrace_whole_packages_are_kept(tmp_path: Path, engine: Engine) 
     shutil.copytree(SHOP, tmp_path / "shop")
     shutil.copy(sensor_for(os.uname().machine), tmp_path / "shop" / "sensor")
     dockerfile = (SHOP / "Dockerfile").read_text()
+    provide(engine, *parse(dockerfile).bases)
     command = 'COPY --chmod=0755 sensor /sensor\nENTRYPOINT ["/sensor", "/tmp/log", "--"]\nCMD'
     engine.build(BuildRequest(tmp_path / "shop", dockerfile.replace("CMD", command), tag=name))
 
