@@ -11,7 +11,7 @@ import pytest
 from commandline import left_behind, unladen
 from engines import answers, docker_alone, get, provide
 
-from unladen.dockerfile.parse import parse
+from unladen.dockerfile.stages import parse
 from unladen.engine.interface import BuildRequest, Engine
 from unladen.proof.interface import Response
 from unladen.tracing.sensor_binary import sensor_for
