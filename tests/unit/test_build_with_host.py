@@ -49,7 +49,7 @@ def test_secrets_are_passed_beside_the_text_and_never_in_it() -> None:
 def test_a_ca_bundle_is_named_to_every_tool_and_to_apt() -> None:
     derived = derive("FROM a\nRUN b\n", CA)
     argument = derived.dockerfile.splitlines()[1]
-    for name in ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CA_CERT_FILE"):
+    for name in ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         assert f" {name}=/dev/.unladen/ca" in argument
     for name in ("NODE_EXTRA_CA_CERTS", "NPM_CONFIG_CAFILE", "CARGO_HTTP_CAINFO", "GIT_SSL_CAINFO"):
         assert f" {name}=/dev/.unladen/ca" in argument

@@ -198,7 +198,7 @@ def on_alpine(root: Path, text: str) -> Proposal | Impossible:
 
 def test_the_program_alone_on_alpine(tmp_path: Path) -> None:
     text = text_of(rung(tmp_path, "multi-stage-alpine", TEXT, "time.LoadLocation"))
-    _, _, last = text.partition("FROM alpine:3.22\n")
+    _, _, last = text.partition("FROM alpine:3.23\n")
     assert "/app/main " in last and "golang" not in last and "main.go" not in last
     assert f"ENV ZONEINFO={ZONES}\n" in last and "65534" not in last
 

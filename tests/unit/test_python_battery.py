@@ -15,6 +15,7 @@ import pytest
 
 from unladen.language.interface import Overrides
 from unladen.language.python import LANGUAGE
+from unladen.language.python.battery_script import one_name
 from unladen.proof.environment import environment_differences
 from unladen.proof.interface import BatteryProgram, Recording
 
@@ -191,6 +192,20 @@ def test_tls_is_tried_with_both_kinds_of_certificates() -> None:
     )
     value = run(broken, "tls handshakes")["tls handshakes"]
     assert isinstance(value, dict) and value["another authority"] == "succeeds"
+
+
+@pytest.mark.parametrize(
+    ("names", "one"),
+    [
+        ("C.UTF-8;C;C;C;C;C", "C.UTF-8"),
+        ("C", "C"),
+        ("C.UTF-8", "C.UTF-8"),
+        ("C.UTF-8;C;de_DE.UTF-8;C;C;C", "C.UTF-8;C;de_DE.UTF-8;C;C;C"),
+        ("LC_CTYPE=C.UTF-8;LC_NUMERIC=C;LC_TIME=C", "LC_CTYPE=C.UTF-8;LC_NUMERIC=C;LC_TIME=C"),
+    ],
+)
+def test_a_locale_of_musls_has_the_name_that_glibc_gives_it(names: str, one: str) -> None:
+    assert one_name(names) == one
 
 
 def test_a_time_zone_and_a_locale_that_are_set_are_seen() -> None:

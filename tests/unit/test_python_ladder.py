@@ -354,6 +354,37 @@ def test_a_step_that_mounts_another_stage_is_noted_on_every_rung(tmp_path: Path)
         assert "from=web" not in rung.dockerfile
 
 
+def test_no_name_of_alpines_is_guessed(tmp_path: Path) -> None:
+    wanted = {"requirements.txt": "", "app.py": ""}
+    rungs = ladder(project(tmp_path, wanted, system_packages=("libvips42", "jq", "libssl-dev")))
+    assert rungs["alpine"].reason == "not on Alpine: its names for libvips42 are not known"
+    rungs = ladder(project(tmp_path, wanted, system_packages=("jq", "libssl-dev")))
+    assert "--virtual .build-deps openssl-dev" in rungs["alpine"].dockerfile
+
+
+@pytest.mark.parametrize(
+    ("requirements", "packages"),
+    [("pandas==2.2.0", "mailcap"), ("pandas==1.5.0", "libstdc++ mailcap"), ("psycopg2", "libpq mailcap")],
+)
+def test_alpine_has_libraries_for_what_is_compiled_there(
+    tmp_path: Path, requirements: str, packages: str
+) -> None:
+    """Wheels for musl bring libstdc++ along."""
+    found = ladder(project(tmp_path, {"requirements.txt": requirements, "app.py": ""}))["alpine"].dockerfile
+    added = re.findall(r"(?m)^(?:RUN| &&) apk add --no-cache ((?:(?!--)\S+ ?)+)", found)
+    assert [each.rstrip(" \\") for each in added] == [packages]
+
+
+def test_apk_is_told_of_the_hosts_bundle(tmp_path: Path) -> None:
+    """It reads SSL_CERT_FILE and no other variable; behind a proxy nothing can be added without it."""
+    files = {"requirements.txt": "psycopg2", "app.py": ""}
+    for dialect in (Dialect(), Dialect(ca=True), Dialect(mounts=False, ca=True)):
+        text = ladder(project(tmp_path, files), dialect)["alpine"].dockerfile
+        told = ["SSL_CERT_FILE=" in before for before in re.findall(r"(?m)^(.*)apk add", text)]
+        assert len(told) == 2
+        assert all(told) if dialect.ca and dialect.mounts else not any(told)
+
+
 def test_a_step_for_bash_says_why_alpine_cannot_be(tmp_path: Path) -> None:
     lines = 'SHELL ["/bin/bash", "-c"]\nRUN [[ -n $A ]]'
     files = {

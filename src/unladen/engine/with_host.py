@@ -17,9 +17,6 @@ from unladen.dockerfile.parse import Dockerfile, parse
 from unladen.engine.hostsettings import ROOM, HostFile, HostSettings
 
 CA = f"{ROOM}/ca"
-APK = "SSL_CA_CERT_FILE"
-"""Of no use on a host, where it would be another file."""
-
 APART = "UNLADEN_BUILD"
 
 OUR_MOUNT = re.compile(r"--mount=type=secret,id=unladen-\S+\s*")
@@ -81,8 +78,8 @@ def _mounts(host: HostSettings) -> tuple[_Mount, ...]:
     files = dict(host.files)
     found: list[_Mount] = []
     if host.ca_bundle is not None:
-        names = (*host.ca_variables, APK)
-        found.append(_Mount("unladen-ca", CA, host.ca_bundle, tuple((name, CA) for name in names)))
+        variables = tuple((name, CA) for name in host.ca_variables)
+        found.append(_Mount("unladen-ca", CA, host.ca_bundle, variables))
         apt = files.get("apt.conf", HostFile("", "APT_CONFIG"))
         files["apt.conf"] = replace(apt, text=f'{apt.text}Acquire::https::CAInfo "{CA}";\n')
     for name, file in files.items():

@@ -14,21 +14,28 @@ from functools import cache
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-CA_MOUNT = "--mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt"
-"""The optional mount of the host's CA bundle, for RUN lines that fetch over TLS (`ca_mount` in templates).
+CA = "/dev/ca"
+"""Where the host's CA bundle is mounted: below /dev, which is no part of a layer. Over the image's own bundle it must
+not be: podman 4.3 and buildah 1.28 remove a secret's target after the step, and with it the image's certificates;
+and update-ca-certificates cannot replace a file that is a mount."""
+CA_MOUNT = f"--mount=type=secret,id=ca,target={CA}"
+"""The optional mount of it, for RUN lines that fetch over TLS. Without the secret the build works all the same."""
+_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
-Without the secret the build works all the same. Never on a RUN whose apt-get may run
-update-ca-certificates: that program replaces the file, and a mounted file cannot be replaced.
-"""
+
+def with_ca(variable: str) -> str:
+    """What goes in front of a command that fetches and reads its CA bundle's path from an environment variable: the
+    value that is set, else the mounted bundle, else the image's own."""
+    return f"{variable}=${{{variable}:-$(ls {CA} 2>/dev/null || echo {_BUNDLE})}} "
 
 
 def render(language: str, template: str, **values: object) -> str:
     """The text of `language/<language>/templates/<template>`; a value that is missing is an error.
 
-    Templates also see `ca_mount` and the filters `exec_form` (argv → JSON array) and `shell_words`
+    Templates also see the filters `exec_form` (argv → JSON array) and `shell_words`
     (argv → words quoted for sh). Runs of blank lines become one.
     """
-    text = _environment(language).get_template(template).render(ca_mount=CA_MOUNT, **values)
+    text = _environment(language).get_template(template).render(**values)
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 

@@ -10,7 +10,7 @@ OLDEST = (1, 24)
 version and the GODEBUG defaults of an older go line, and gets fixes. `unladen bases` has this one."""
 
 DEBIAN_RUNTIME = "debian:bookworm-slim"
-ALPINE_RUNTIME = "alpine:3.22"
+ALPINE_RUNTIME = "alpine:3.23"
 STATIC_RUNTIME = "gcr.io/distroless/static-debian12"
 GLIBC_RUNTIME = "gcr.io/distroless/base-debian12"
 RUNTIME_SUITE = "bookworm"

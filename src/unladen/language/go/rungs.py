@@ -68,7 +68,7 @@ def _rung(name: str, project: Project[Details], dialect: Dialect, needs: Needs) 
 
 
 def _alpine(project: Project[Details], dialect: Dialect, needs: Needs) -> Proposal | Impossible:
-    why = "the guide's second step: the same single stage on Alpine, with git for the module download"
+    why = "the guide's second step: the same single stage on Alpine"
     details = project.details
     if reason := _no_alpine(details):
         return Impossible("alpine", why, reason)

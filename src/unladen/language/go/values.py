@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 from unladen.language.go.details import Details, Linking
 from unladen.language.interface import Dialect, Project
-from unladen.language.render import CA_MOUNT
+from unladen.language.render import CA_MOUNT, with_ca
 
 MODULE_CACHE = "--mount=type=cache,target=/go/pkg/mod"
 BUILD_CACHE = "--mount=type=cache,target=/root/.cache/go-build"
+_CERTIFICATES = "SSL_CERT_FILE"
+"""Names the CA bundle to go and to apk."""
 USER = "65534:65534"
 """Who runs the program: nobody, as in distroless images."""
 STATIC = "-linkmode external -extldflags '-static'"
@@ -28,9 +30,11 @@ def shared(project: Project[Details], dialect: Dialect) -> dict[str, object]:
     entrypoint, cmd = _start(project)
     return {
         "mounts_ca": dialect.mounts and dialect.ca,
-        "run_apk": f"RUN {CA_MOUNT} \\\n    " if dialect.mounts and dialect.ca else "RUN ",
+        "run_apk": f"RUN {CA_MOUNT} \\\n    {with_ca(_CERTIFICATES)}"
+        if dialect.mounts and dialect.ca
+        else "RUN ",
         "run_go": _run_go(details, dialect),
-        "apk": tuple(dict.fromkeys(("git", *(("gcc", "musl-dev") if has_c(details) else ()), *c.apk))),
+        "apk": _apk(details),
         "packages": c.debian,
         "build_env": users.build_env.items() if users else (),
         "source": place.source,
@@ -102,14 +106,25 @@ def env(project: Project[Details]) -> dict[str, str]:
 
 
 def _run_go(details: Details, dialect: Dialect) -> str:
-    """`RUN` and what is mounted for the Go command that follows."""
+    """`RUN` with what is mounted and set for the Go command that follows."""
+    if not dialect.mounts:
+        return "RUN "
     fetches = details.program.fetches
-    mounts = [
-        *((MODULE_CACHE,) if fetches else ()),
-        BUILD_CACHE,
-        *((CA_MOUNT,) if dialect.ca and fetches else ()),
-    ]
-    return "RUN " + "".join(f"{mount} \\\n    " for mount in (mounts if dialect.mounts else ()))
+    ca = dialect.ca and fetches
+    mounts = [*((MODULE_CACHE,) if fetches else ()), BUILD_CACHE, *((CA_MOUNT,) if ca else ())]
+    return "RUN " + "".join(f"{mount} \\\n    " for mount in mounts) + (with_ca(_CERTIFICATES) if ca else "")
+
+
+def _apk(details: Details) -> tuple[str, ...]:
+    """Alpine packages to build with. git is for modules that come from where they are kept: a proxy has them as
+    archives (https://go.dev/ref/mod#private-modules)."""
+    env = details.users.build_env if details.users else {}
+    direct = (
+        any(name in env for name in ("GOPRIVATE", "GONOPROXY"))
+        or env.get("GOPROXY", "").partition(",")[0] == "direct"
+    )
+    git = ("git",) if details.program.fetches and direct else ()
+    return tuple(dict.fromkeys((*git, *(("gcc", "musl-dev") if has_c(details) else ()), *details.c.apk)))
 
 
 def _manifests(project: Project[Details]) -> Iterator[str]:

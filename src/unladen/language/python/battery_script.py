@@ -193,14 +193,21 @@ def check_local_time() -> object:
 def check_locale() -> object:
     import locale
 
-    return [locale.setlocale(locale.LC_ALL, "C.UTF-8"), locale.localeconv()["decimal_point"]]
+    return [one_name(locale.setlocale(locale.LC_ALL, "C.UTF-8")), locale.localeconv()["decimal_point"]]
 
 
 def check_own_locale() -> object:
     """What LANG and LC_* make of it."""
     import locale
 
-    return locale.setlocale(locale.LC_ALL, "")
+    return one_name(locale.setlocale(locale.LC_ALL, ""))
+
+
+def one_name(names: str) -> str:
+    """The locale's name as glibc gives it. musl names each category, and has C.UTF-8 for LC_CTYPE alone:
+    "C.UTF-8;C;C;C;C;C"."""
+    first, *others = names.split(";")
+    return first if "=" not in first and set(others) <= {"C"} else names
 
 
 def check_encodings() -> object:

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 
 from unladen.language.interface import Dialect
 from unladen.language.python.details import Details
+from unladen.language.render import CA_MOUNT, with_ca
 
 VENV = "/opt/venv"
-_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
-_CA = "/dev/ca"
-"""Where the host's bundle is mounted: below /dev, which is no part of a layer. Over the image's own bundle it must not
-be: podman 4.3 and buildah 1.28 remove a secret's target after the step, and with it the image's certificates."""
-_CA_MOUNT = f"--mount=type=secret,id=ca,target={_CA}"
 _CACHES = {"uv": "/root/.cache/uv", "poetry": "/root/.cache/pypoetry"}
 
 # pip's own certificates, uv's and Poetry's know nothing of the system's bundle unless they are told.
-_CERTIFICATES = {"pip": "PIP_CERT", "uv": "SSL_CERT_FILE", "poetry": "REQUESTS_CA_BUNDLE"}
+_CERTIFICATES = {
+    "pip": "PIP_CERT",
+    "uv": "SSL_CERT_FILE",
+    "poetry": "REQUESTS_CA_BUNDLE",
+    "apk": "SSL_CERT_FILE",
+}
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,14 @@ def _pip(dialect: Dialect, place: Place) -> str:
 
 
 def _with_ca(tool: str, dialect: Dialect) -> str:
-    name = _CERTIFICATES[tool]
-    found = f"$(ls {_CA} 2>/dev/null || echo {_BUNDLE})"
-    return f"{name}=${{{name}:-{found}}} " if dialect.ca else ""
+    return with_ca(_CERTIFICATES[tool]) if dialect.ca else ""
+
+
+def apk(dialect: Dialect) -> tuple[str, str]:
+    """The mount of a RUN in which apk alone fetches, and what goes in front of apk there."""
+    if not (dialect.mounts and dialect.ca):
+        return "", ""
+    return f"{CA_MOUNT} \\\n    ", with_ca(_CERTIFICATES["apk"])
 
 
 def _fetch(installer: str, dialect: Dialect) -> str:
@@ -103,7 +109,7 @@ def _fetch(installer: str, dialect: Dialect) -> str:
     if dialect.mounts:
         caches = ["/root/.cache/pip", *([_CACHES[installer]] if installer in _CACHES else [])]
         mounts += [f"--mount=type=cache,target={cache}" for cache in caches]
-        mounts += [_CA_MOUNT] if dialect.ca else []
+        mounts += [CA_MOUNT] if dialect.ca else []
     return "".join(f"{mount} \\\n    " for mount in mounts)
 
 

@@ -10,7 +10,7 @@ from unladen.dockerfile.stages import plain_words
 from unladen.language.interface import Baseline, Dialect, Impossible, Lost, Project, Proposal
 from unladen.language.python import native
 from unladen.language.python.details import SHELL, Details
-from unladen.language.python.install import Place, commands, pkg_resources
+from unladen.language.python.install import Place, apk, commands, pkg_resources
 from unladen.language.python.intends import intended
 from unladen.language.python.taken import USER, Check, OwnStep
 from unladen.language.render import exec_form, render
@@ -239,6 +239,8 @@ def _impossible(step: _Step, values: Details, argv: tuple[str, ...]) -> str:
     if step.name == "alpine":
         if missing := native.impossible_on_alpine(values.dependencies.wanted):
             return f"no wheels for Alpine: {', '.join(missing)}"
+        if unknown := native.unknown_on_alpine((*values.build_packages, *values.run_packages)):
+            return f"not on Alpine: its names for {', '.join(unknown)} are not known"
         own = next((each for each in values.steps if each.shell not in ("sh", "ash")), None)
         return f"RUN {own.text} wants {own.shell}, which Alpine does not have" if own else ""
     if step.shell:
@@ -258,17 +260,15 @@ def _impossible(step: _Step, values: Details, argv: tuple[str, ...]) -> str:
 
 
 def _alpine(values: Details, dialect: Dialect) -> dict[str, object]:
-    """Packages of the alpine rung by Alpine's names, and the mount of a RUN that fetches with apk alone."""
+    """Packages of the alpine rung by Alpine's names, and how apk fetches them."""
     build = {*native.alpine(values.build_packages), *native.alpine_compilers(values.dependencies.wanted)}
-    mount = commands(values, Dialect(mounts=False), Place()).fetch
-    if dialect.ca and dialect.mounts:
-        mount = commands(values, Dialect(mounts=True, ca=True), Place()).fetch
+    mount, ca = apk(dialect)
+    run = native.run_on_alpine(values.run_packages, values.dependencies.wanted)
     return {
         "apk_build": sorted(build),
-        "apk_run": sorted(
-            {*native.alpine(values.run_packages), *(["mailcap"] if values.media_types else [])}
-        ),
-        "apk_fetch": mount,
+        "apk_run": sorted({*native.alpine(run), *(["mailcap"] if values.media_types else [])}),
+        "apk_mount": mount,
+        "apk_ca": ca,
     }
 
 

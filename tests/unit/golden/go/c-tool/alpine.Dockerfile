@@ -1,6 +1,6 @@
 FROM golang:1.24-alpine
 
-RUN apk add --no-cache git gcc musl-dev
+RUN apk add --no-cache gcc musl-dev
 
 WORKDIR /app
 

@@ -3,8 +3,8 @@
 #   podman build --secret id=ca,src=/etc/ssl/certs/ca-certificates.crt .
 FROM --platform=$BUILDPLATFORM golang:1.24-alpine AS build
 
-RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    apk add --no-cache git tzdata
+RUN --mount=type=secret,id=ca,target=/dev/ca \
+    SSL_CERT_FILE=${SSL_CERT_FILE:-$(ls /dev/ca 2>/dev/null || echo /etc/ssl/certs/ca-certificates.crt)} apk add --no-cache tzdata
 
 WORKDIR /app
 
@@ -12,8 +12,8 @@ WORKDIR /app
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    go mod download
+    --mount=type=secret,id=ca,target=/dev/ca \
+    SSL_CERT_FILE=${SSL_CERT_FILE:-$(ls /dev/ca 2>/dev/null || echo /etc/ssl/certs/ca-certificates.crt)} go mod download
 
 COPY . .
 # docker build --build-arg VERSION=v1.2.3 … stamps another version.
@@ -22,10 +22,10 @@ ARG TARGETOS
 ARG TARGETARCH
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/main .
+    --mount=type=secret,id=ca,target=/dev/ca \
+    SSL_CERT_FILE=${SSL_CERT_FILE:-$(ls /dev/ca 2>/dev/null || echo /etc/ssl/certs/ca-certificates.crt)} CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/main .
 
-FROM alpine:3.22
+FROM alpine:3.23
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo
 COPY --from=build /out/main /app/main

@@ -1,6 +1,6 @@
 FROM golang:1.24-alpine AS build
 
-RUN apk add --no-cache git tzdata
+RUN apk add --no-cache tzdata
 
 WORKDIR /app
 
@@ -13,7 +13,7 @@ COPY . .
 ARG VERSION=dev
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/main .
 
-FROM alpine:3.22
+FROM alpine:3.23
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo
 COPY --from=build /out/main /app/main

@@ -8,8 +8,8 @@ WORKDIR /app
 COPY go.mod go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    go mod download
+    --mount=type=secret,id=ca,target=/dev/ca \
+    SSL_CERT_FILE=${SSL_CERT_FILE:-$(ls /dev/ca 2>/dev/null || echo /etc/ssl/certs/ca-certificates.crt)} go mod download
 
 COPY . .
 # docker build --build-arg VERSION=v1.2.3 … stamps another version.
@@ -18,8 +18,8 @@ ARG TARGETOS
 ARG TARGETARCH
 RUN --mount=type=cache,target=/go/pkg/mod \
     --mount=type=cache,target=/root/.cache/go-build \
-    --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/main .
+    --mount=type=secret,id=ca,target=/dev/ca \
+    SSL_CERT_FILE=${SSL_CERT_FILE:-$(ls /dev/ca 2>/dev/null || echo /etc/ssl/certs/ca-certificates.crt)} CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /out/main .
 
 FROM --platform=$BUILDPLATFORM golang:1.24 AS system
 # What the program looks up in /etc.

@@ -1,7 +1,5 @@
 FROM golang:1.24-alpine
 
-RUN apk add --no-cache git
-
 WORKDIR /app
 
 # Modules before the source: they are fetched again only when one of these files changes.

@@ -22,7 +22,7 @@ RUN --mount=type=cache,target=/go/pkg/mod \
 FROM --platform=$BUILDPLATFORM golang:1.24-alpine AS system
 RUN mkdir /empty
 
-FROM alpine:3.22
+FROM alpine:3.23
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo
 COPY --from=system --chown=65534:65534 /empty/ /srv/

@@ -7,7 +7,7 @@ RUN chown 65534:65534 /app
 # Dependencies before the source: they are installed again only when they change
 COPY requirements.txt ./
 # Libraries that dependencies load
-RUN apk add --no-cache libstdc++ mailcap
+RUN apk add --no-cache mailcap
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip install -r requirements.txt
 
