@@ -157,7 +157,7 @@ def test_each_base_is_answered_for(engine: Engine, cache: Path, tmp_path: Path) 
     missing = found["python:3.11-alpine-of-nobody"]
     assert isinstance(missing, BaseMissing)
     assert str(missing) == (
-        "base image python:3.11-alpine-of-nobody cannot be had: there is no Debian stand-in for it"
+        "base image python:3.11-alpine-of-nobody cannot be had: there is no stand-in for it"
     )
 
 

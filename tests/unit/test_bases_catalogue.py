@@ -19,6 +19,8 @@ from unladen.bases.recipe import Bootstrapped, Settings
         ("docker.io/python:3", "python:3.11"),
         ("python:3.11-slim-bookworm", "python:3.11-slim"),
         ("localhost/golang:1.24-trixie", "golang:1.24"),
+        ("golang:1.26-alpine3.23", "golang:1.26-alpine"),
+        ("python:3.11.2-alpine", "python:3.11-alpine"),
         ("debian:12-slim", "debian:bookworm-slim"),
         ("gcr.io/distroless/static-debian12:latest", "gcr.io/distroless/static-debian12"),
         ("gcr.io/distroless/python3-debian12:nonroot", "gcr.io/distroless/python3-debian12:nonroot"),
@@ -33,7 +35,13 @@ def test_every_true_name_finds_its_recipe(reference: str, name: str) -> None:
 @pytest.mark.parametrize(
     "reference",
     [
-        "python:3.11-alpine",
+        "python:3.10-alpine",
+        "python:3.11-alpine3.22",
+        "python:alpine",
+        "alpine",
+        "alpine:3.22",
+        "golang:alpine",
+        "golang:1.26.10",
         "python:3.12",
         "python",
         "golang:1.24-bookworm",

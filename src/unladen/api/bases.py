@@ -1,4 +1,4 @@
-"""unladen.build_bases, unladen.list_bases, unladen.remove_bases: base images assembled from Debian packages."""
+"""unladen.build_bases, unladen.list_bases, unladen.remove_bases: base images assembled from packages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def build_bases(
     for name in wanted:
         if find(name) is None:
             raise BaseMissing(
-                f"cannot assemble {name}: there is no Debian stand-in for it",
+                f"cannot assemble {name}: there is no stand-in for it",
                 hint="unladen bases list shows what there is.",
             )
     cache = session.cache_folder() / "bases"

@@ -10,7 +10,6 @@ from typing import Literal
 
 from unladen import held, session, temporary
 from unladen.bases import shelf
-from unladen.bases.assemble import ORIGIN
 from unladen.engine.find import available_engines
 from unladen.engine.interface import Engine
 
@@ -48,7 +47,7 @@ def _of_engine(engine: Engine, remove: Collection[Kind]) -> list[Found]:
     found += [Found("kept image", engine.name, name, size) for name, size in kept.items()]
     cache = session.cache_folder() / "bases"
     for base in shelf.list_bases(engine, cache):
-        if base.origin == ORIGIN:
+        if base.is_stand_in:
             found.append(Found("base", engine.name, base.name, base.size_bytes + base.cached_bytes))
     if size := engine.cache_bytes():
         prune = f"of all builds, yours too; {engine.name} builder prune empties it"

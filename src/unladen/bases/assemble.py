@@ -1,29 +1,32 @@
-"""A base image assembled from Debian packages: choose, download, unpack, import."""
+"""A base image assembled from packages of Debian's and of public registries: choose, download, unpack, import."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from unladen import held
 from unladen.bases import apt, store
+from unladen.bases.alpine import draw
+from unladen.bases.archives import fetched
 from unladen.bases.bootstrap import bootstrap
 from unladen.bases.catalogue import find
+from unladen.bases.parts import put
 from unladen.bases.pick import pick
-from unladen.bases.recipe import Bootstrapped, Recipe, Serving
-from unladen.bases.run import assembler_missing
+from unladen.bases.recipe import Alpine, Archive, Bootstrapped, Pick, Picked, Recipe, Serving
+from unladen.bases.run import alpine_missing, assembler_missing
 from unladen.engine.interface import Engine, ImageFacts
 from unladen.errors import BaseMissing, EngineFailed
 from unladen.progress import Event, Watcher, silent
 
-__all__ = ["LABEL", "ORIGIN", "Assembled", "assemble", "assembler_missing", "is_stand_in"]
+__all__ = ["LABEL", "Assembled", "assemble", "assembler_missing", "is_stand_in"]
 
 LABEL = "dev.unladen.base"
-ORIGIN = "assembled from Debian packages"
+"""Says where a base that was assembled comes from (`Recipe.origin`)."""
 LABEL_RECIPE = "dev.unladen.base.recipe"
 LABEL_KEY = "dev.unladen.base.key"
 
@@ -59,7 +62,7 @@ def assemble(engine: Engine, reference: str, *, cache: Path, watcher: Watcher = 
     """
     recipe = find(reference)
     if recipe is None:
-        raise BaseMissing(f"cannot assemble {reference}: there is no Debian stand-in for it")
+        raise BaseMissing(f"cannot assemble {reference}: there is no stand-in for it")
     began = time.monotonic()
 
     def say(detail: str) -> None:
@@ -103,13 +106,70 @@ def root_of(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
 
 
 def _current_root(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
+    return (_of_alpine if isinstance(recipe.root, Alpine) else _of_debian)(recipe, cache, say)
+
+
+def _of_alpine(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
+    """Debian's packages, where it takes some, are today's; what else it takes is pinned: its name is known first."""
+    root = recipe.root
+    assert isinstance(root, Alpine)
+    if missing := alpine_missing():
+        raise missing
+    debs = tuple(part.source for part in root.parts if isinstance(part.source, str))
+    with held.folder(cache / "work") as folder:
+        names, packages = (
+            _packages(Picked(root.suite, tuple(map(Pick, debs))), cache, folder) if debs else ((), {})
+        )
+        key = store.content_key("amd64", (root.disk.sha256, *names))
+        tar = store.root_tar(cache, recipe, key)
+        if tar.exists():
+            return RootTar(tar, key, from_cache=True)
+        sources = {**packages, **_archives(recipe, cache, say)}
+        say("unpacking the packages")
+        fresh = folder / "root.tar"
+        draw(root, sources[root.disk], fresh, folder)
+        put(fresh, root.parts, sources.__getitem__)
+        fresh.rename(tar)
+    store.prune(cache, keep=tar)
+    return RootTar(tar, key, from_cache=False)
+
+
+def _packages(
+    wanted: Picked, cache: Path, folder: Path
+) -> tuple[tuple[str, ...], Mapping[Archive | str, Path]]:
+    """File names of Debian packages with their versions, and the packages by name."""
     if missing := assembler_missing():
         raise missing
+    with store.turn(cache, "apt"):
+        suite = apt.open_suite(wanted.suite, cache)
+        apt.refresh(suite)
+        names = apt.resolve(suite, wanted)
+        packages = folder / "debs"
+        packages.mkdir()
+        debs = apt.gather(suite, wanted, names, packages)
+    return names, {deb.name.partition("_")[0]: deb for deb in debs}
+
+
+def _archives(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> Mapping[Archive | str, Path]:
+    """What the recipe takes from registries, fetched or kept."""
+    found: dict[Archive | str, Path] = {}
+    for archive in recipe.archives:
+        say(f"fetching {archive}")
+        found[archive] = fetched(archive, cache)
+    return found
+
+
+def _of_debian(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
+    root = recipe.root
+    assert not isinstance(root, Alpine)
+    if missing := assembler_missing():
+        raise missing
+    archives = _archives(recipe, cache, say)
     with held.folder(cache / "work") as folder:
         with store.turn(cache, "apt"):
-            suite = apt.open_suite(recipe.root.suite, cache)
+            suite = apt.open_suite(root.suite, cache)
             apt.refresh(suite)
-            names = apt.resolve(suite, recipe.root)
+            names = apt.resolve(suite, root)
             key = store.content_key(suite.architecture, names)
             tar = store.root_tar(cache, recipe, key)
             if tar.exists():
@@ -117,15 +177,16 @@ def _current_root(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> Ro
             say(f"fetching {len(names)} packages")
             packages = folder / "debs"
             packages.mkdir()
-            debs = apt.gather(suite, recipe.root, names, packages)
+            debs = apt.gather(suite, root, names, packages)
         say(f"unpacking {len(names)} packages")
         # No file is newer than the newest package: the same packages make the same bytes on any day.
         epoch = max(apt.built(deb) for deb in debs)
         fresh = folder / "root.tar"
-        if isinstance(recipe.root, Bootstrapped):
-            bootstrap(recipe.root, suite, packages, epoch, fresh)
+        if isinstance(root, Bootstrapped):
+            bootstrap(root, suite, packages, epoch, fresh)
+            put(fresh, root.parts, archives.__getitem__)
         else:
-            pick(recipe.root, debs, epoch, fresh)
+            pick(root, debs, epoch, fresh)
         fresh.rename(tar)
     store.prune(cache, keep=tar)
     return RootTar(tar, key, from_cache=False)
@@ -158,7 +219,7 @@ def _imported(engine: Engine, recipe: Recipe, reference: str, root: RootTar) -> 
 def changes(recipe: Recipe, key: str) -> tuple[str, ...]:
     """The image's configuration as Dockerfile instructions, with labels that say what it is."""
     settings = recipe.settings
-    labels = {LABEL: ORIGIN, LABEL_RECIPE: recipe.digest, LABEL_KEY: key}
+    labels = {LABEL: recipe.origin, LABEL_RECIPE: recipe.digest, LABEL_KEY: key}
     return (
         *(f"ENV {name}={json.dumps(value)}" for name, value in settings.env.items()),
         *([f"ENTRYPOINT {json.dumps(settings.entrypoint)}"] if settings.entrypoint else []),

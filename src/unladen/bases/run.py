@@ -48,6 +48,15 @@ def assembler_missing() -> BaseMissing | None:
     return None
 
 
+def alpine_missing() -> BaseMissing | None:
+    """What this host lacks to unpack Alpine's packages; None: nothing."""
+    if os.uname().machine != "x86_64":
+        return BaseMissing("cannot assemble Alpine: its packages are had for x86-64 alone")
+    return (
+        None if _installed("debugfs") else _missing("debugfs is not installed", "apt-get install e2fsprogs")
+    )
+
+
 def run(
     argv: Sequence[str],
     *,

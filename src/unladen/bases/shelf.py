@@ -9,7 +9,7 @@ from pathlib import Path
 
 from unladen import held
 from unladen.bases import store
-from unladen.bases.assemble import ORIGIN, is_stand_in
+from unladen.bases.assemble import LABEL, is_stand_in
 from unladen.bases.catalogue import CATALOGUE, find
 from unladen.bases.recipe import Recipe
 from unladen.engine.interface import Engine
@@ -27,6 +27,7 @@ class Listed:
     image: str | None
     size_bytes: int
     cached_bytes: int
+    is_stand_in: bool = False
 
 
 def list_bases(engine: Engine, cache: Path) -> tuple[Listed, ...]:
@@ -53,7 +54,7 @@ def remove_bases(engine: Engine, cache: Path, names: Iterable[str] | None = None
     if names is None:
         for left in held.abandoned(cache / "work"):
             left.remove()
-        for folder in ("apt", "debs", "roots"):
+        for folder in ("apt", "archives", "debs", "roots"):
             shutil.rmtree(cache / folder, ignore_errors=True)
     return tuple(removed)
 
@@ -73,5 +74,6 @@ def _listed(engine: Engine, cache: Path, recipe: Recipe) -> Listed:
     if image is None:
         return Listed(recipe.name, recipe.aliases, None, None, 0, cached)
     facts = engine.inspect(image)
-    origin = ORIGIN if is_stand_in(facts) else "local image"
-    return Listed(recipe.name, recipe.aliases, origin, image, facts.size_bytes, cached)
+    made = is_stand_in(facts)
+    origin = facts.labels[LABEL] if made else "local image"
+    return Listed(recipe.name, recipe.aliases, origin, image, facts.size_bytes, cached, made)

@@ -1,4 +1,4 @@
-"""Where the base images of a build come from: this machine, a registry, or Debian packages."""
+"""Where the base images of a build come from: this machine, its registry, or packages of Debian's and others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from unladen.bases.assemble import LABEL_RECIPE, ORIGIN, assemble, is_stand_in
+from unladen.bases.assemble import LABEL, LABEL_RECIPE, assemble, is_stand_in
 from unladen.bases.catalogue import find
 from unladen.bases.registry import answers, registry_of
 from unladen.engine.interface import Engine
@@ -19,13 +19,14 @@ BaseChoice = Literal["auto", "registry", "debian"]
 
 @dataclass(frozen=True)
 class Provided:
-    """A base image that is in the engine now, under `name`. `origin` is "registry", "local image" or
-    "assembled from Debian packages"; `image` its id. The empty base `scratch` has no id, and the origin
+    """A base image that is in the engine now, under `name`. `origin` is "registry", "local image" or what a stand-in is
+    made of ("assembled from Debian packages"); `image` its id. The empty base `scratch` has no id, and the origin
     "empty"."""
 
     name: str
     origin: str
     image: str
+    is_stand_in: bool = False
 
 
 def resolve(
@@ -60,7 +61,7 @@ def _provided(
     if choice == "debian" and find(reference):
         return _assembled(engine, reference, cache, watcher, "")
     local = _local(engine, reference)
-    if local and (local.origin != ORIGIN or (choice != "registry" and _up_to_date(engine, local))):
+    if local and (not local.is_stand_in or (choice != "registry" and _up_to_date(engine, local))):
         return local
     if choice == "registry" or (choice == "auto" and local is None and registry_answers(reference)):
         pulled = _pulled(engine, reference, watcher)
@@ -76,7 +77,9 @@ def _local(engine: Engine, reference: str) -> Provided | None:
     image = engine.find(reference)
     if image is None:
         return None
-    return Provided(reference, ORIGIN if is_stand_in(engine.inspect(image)) else "local image", image)
+    facts = engine.inspect(image)
+    made = is_stand_in(facts)
+    return Provided(reference, facts.labels[LABEL] if made else "local image", image, made)
 
 
 def _up_to_date(engine: Engine, local: Provided) -> bool:
@@ -100,14 +103,16 @@ def _assembled(
     engine: Engine, reference: str, cache: Path, watcher: Watcher, why: str
 ) -> Provided | BaseMissing:
     """`why` says what was tried before (the registry), for the message where there is no recipe."""
-    if find(reference) is None:
+    recipe = find(reference)
+    if recipe is None:
         tried = f"{why} and " if why else ""
         return BaseMissing(
-            f"base image {reference} cannot be had: {tried}there is no Debian stand-in for it",
+            f"base image {reference} cannot be had: {tried}there is no stand-in for it",
             hint="load it into the engine (docker load), or choose a base that `unladen bases list` shows",
         )
     try:
-        return Provided(reference, ORIGIN, assemble(engine, reference, cache=cache, watcher=watcher).image)
+        made = assemble(engine, reference, cache=cache, watcher=watcher)
+        return Provided(reference, recipe.origin, made.image, is_stand_in=True)
     except BaseMissing as error:
         return error
     except UnladenError as error:

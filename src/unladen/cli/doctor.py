@@ -119,7 +119,7 @@ def _around(candidates: tuple[Candidate, ...]) -> Iterator[Finding]:
         else:
             yield Finding(
                 "registry", "warning",
-                "Docker Hub does not answer: bases are assembled from Debian packages; Alpine rungs are skipped",
+                "Docker Hub does not answer: bases are assembled from packages",
             )  # fmt: skip
     if shutil.which("mmdebstrap"):
         yield Finding("bases", "ok", "mmdebstrap can assemble bases from Debian packages")

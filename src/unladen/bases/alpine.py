@@ -1,0 +1,186 @@
+"""Alpine Linux as a root filesystem tar: packages of a virtual machine's disk, without what only a machine needs.
+
+Nothing is run but its own busybox, which lists its applets: files, owners and modes are those of apk's data base
+(https://wiki.alpinelinux.org/wiki/Apk_spec#Installed_Database_V2), and of that, what is left out is taken out.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from unladen.bases.qcow2 import unpack
+from unladen.bases.recipe import Alpine
+from unladen.bases.run import run
+from unladen.errors import BaseMissing
+
+DATABASE = "lib/apk/db"
+LOADER = "lib/ld-musl-x86_64.so.1"
+BUSYBOX = "bin/busybox"
+CERTIFICATES = "ca-certificates"
+_OF_APK = ("etc/apk/arch", "etc/apk/repositories", f"{DATABASE}/lock")
+_MACHINES_USERS = ("dhcpcd", "quicksand")
+"""Accounts of the machine's own services."""
+_OWN_TEXT = {
+    "etc/modules": "af_packet\nipv6\n",
+    "etc/hostname": "localhost\n",
+    "etc/hosts": "127.0.0.1\tlocalhost localhost.localdomain\n::1\t\tlocalhost localhost.localdomain\n",
+}
+"""What the machine has changed, as the package alpine-baselayout-data has it."""
+
+
+@dataclass(frozen=True)
+class _File:
+    """A path of the data base: without a `mode`, as it is on the disk."""
+
+    path: str
+    mode: int | None = None
+    uid: int = 0
+    gid: int = 0
+
+
+def draw(root: Alpine, disk: Path, tar: Path, folder: Path) -> None:
+    """Writes the tar of what the archive `disk` holds; `folder` is room to work in. Raises BaseMissing."""
+    tree = _unpacked(root, disk, folder)
+    database = (tree / DATABASE / "installed").read_text(encoding="utf-8")
+    packages = {name: each for each in database.split("\n\n") if (name := _value(each, "P"))}
+    if absent := [name for name in root.packages if name not in packages]:
+        raise BaseMissing(f"cannot assemble a base image: {root.disk} has no {', '.join(absent)}")
+    kept = {name: packages[name] for name in packages if name in root.packages}
+    files = {file.path: file for each in kept.values() for file in _files(each)}
+    files |= {path: _File(path) for path in _OF_APK}
+    if CERTIFICATES in kept:
+        files |= {path: _File(path) for path in _by_hash(tree)}
+    texts = {path: text.encode() for path, text in _OWN_TEXT.items()}
+    texts |= {f"etc/{name}": _accounts(tree / "etc" / name) for name in ("passwd", "group", "shadow")}
+    texts |= _database(tree, kept)
+    texts["etc/apk/world"] = "".join(f"{name}\n" for name in sorted(root.world)).encode()
+    links = {path: f"/{BUSYBOX}" for path in _applets(tree) if path not in files}
+    with tarfile.open(tar, "w", format=tarfile.GNU_FORMAT) as out:
+        newest = int((tree / DATABASE / "installed").stat().st_mtime)
+        for path in sorted({*files, *texts, *links, *root.folders, *_parents(*files, *texts, *links)}):
+            file = files.get(path, _File(path))
+            _add(out, tree, file, texts.get(path), links.get(path), root.folders.get(path), newest)
+
+
+def _unpacked(root: Alpine, disk: Path, folder: Path) -> Path:
+    raw, tree = folder / "disk.raw", folder / "root"
+    with zipfile.ZipFile(disk) as archive, raw.open("w+b") as out:
+        unpack(io.BytesIO(archive.read(root.image)), out)
+    tree.mkdir()
+    done = run(["debugfs", "-R", f'rdump / "{tree}"', str(raw)])
+    raw.unlink()
+    if done.returncode != 0 or not (tree / DATABASE / "installed").is_file():
+        raise BaseMissing(
+            f"cannot assemble a base image: {root.disk} holds no Alpine", detail=done.stderr[-2000:]
+        )
+    return tree
+
+
+def _value(package: str, letter: str) -> str:
+    return next((line[2:] for line in package.splitlines() if line.startswith(f"{letter}:")), "")
+
+
+def _files(package: str) -> Iterator[_File]:
+    """A folder's or file's mode and owner are said in the line behind it where they are not 755 or 644 and root."""
+    folder = name = ""
+    for line in package.splitlines():
+        kind, _, value = line.partition(":")
+        if kind == "F":
+            folder, name = value, ""
+            yield _File(folder, 0o755)
+        elif kind == "R":
+            name = value
+            yield _File(f"{folder}/{name}".lstrip("/"), 0o644)
+        elif kind in ("M", "a"):
+            uid, gid, mode = value.split(":")[:3]
+            yield _File(f"{folder}/{name}".strip("/"), int(mode, 8), int(uid), int(gid))
+
+
+def _accounts(file: Path) -> bytes:
+    """passwd, group or shadow without the machine's users, as accounts and as members."""
+    lines = (line for line in file.read_text().splitlines() if line.partition(":")[0] not in _MACHINES_USERS)
+    members = "|".join(_MACHINES_USERS)
+    return "".join(
+        re.sub(rf"(?<=[:,])(?:{members})(?:,|$)", "", line).rstrip(",") + "\n" for line in lines
+    ).encode()
+
+
+def _database(tree: Path, kept: dict[str, str]) -> dict[str, bytes]:
+    """apk's data base of what is kept: the packages, their scripts, and what triggers these."""
+    versions = tuple(f"{name}-{_value(each, 'V')}." for name, each in kept.items())
+    sums = {_value(each, "C") for each in kept.values()}
+    triggers = (tree / DATABASE / "triggers").read_text().splitlines(keepends=True)
+    packed = io.BytesIO()
+    with (
+        tarfile.open(tree / DATABASE / "scripts.tar.gz") as scripts,
+        gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as stream,
+        tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as out,
+    ):
+        for member in scripts:
+            if member.name.startswith(versions):
+                out.addfile(member, scripts.extractfile(member))
+    return {
+        f"{DATABASE}/installed": "".join(f"{each.strip()}\n\n" for each in kept.values()).encode(),
+        f"{DATABASE}/triggers": "".join(line for line in triggers if line.split()[0] in sums).encode(),
+        f"{DATABASE}/scripts.tar.gz": packed.getvalue(),
+    }
+
+
+def _applets(tree: Path) -> tuple[str, ...]:
+    """Where busybox's applets are: its package makes these links when it is installed."""
+    done = run([str(tree / LOADER), str(tree / BUSYBOX), "--list-full"])
+    if done.returncode != 0:
+        raise BaseMissing(
+            "cannot assemble a base image: Alpine's busybox does not run here", detail=done.stderr
+        )
+    return tuple(done.stdout.split())
+
+
+def _by_hash(tree: Path) -> Iterator[str]:
+    """The links to certificates that update-ca-certificates(8) makes, which no package lists."""
+    return (
+        each.relative_to(tree).as_posix() for each in (tree / "etc/ssl/certs").iterdir() if each.is_symlink()
+    )
+
+
+def _parents(*paths: str) -> set[str]:
+    return {parent.as_posix() for path in paths for parent in Path(path).parents if parent.as_posix() != "."}
+
+
+def _add(
+    out: tarfile.TarFile,
+    tree: Path,
+    file: _File,
+    text: bytes | None,
+    link: str | None,
+    folder: int | None,
+    newest: int,
+) -> None:
+    """One member: of the disk, of a text or a link of ours, or an empty folder."""
+    member, path = tarfile.TarInfo(file.path), tree / file.path
+    member.uid, member.gid, member.mtime = file.uid, file.gid, newest
+    if link is not None:
+        member.type, member.mode, member.linkname = tarfile.SYMTYPE, 0o777, link
+        out.addfile(member)
+    elif folder is not None or (path.is_dir() and not path.is_symlink()):
+        member.type, member.mode = tarfile.DIRTYPE, folder or file.mode or 0o755
+        out.addfile(member)
+    elif path.is_symlink():
+        member.type, member.mode, member.linkname = tarfile.SYMTYPE, 0o777, str(path.readlink())
+        out.addfile(member)
+    else:
+        content = path.read_bytes() if text is None else text
+        there = path.lstat() if path.exists() else None
+        member.size, member.mode = len(content), 0o644 if there is None else there.st_mode & 0o777
+        if file.mode is not None:
+            member.mode = file.mode
+        if text is None and there is not None:
+            member.mtime = int(there.st_mtime)
+        out.addfile(member, io.BytesIO(content))
