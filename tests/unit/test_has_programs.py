@@ -61,6 +61,18 @@ def test_what_the_baseline_does_not_find_either_is_no_loss() -> None:
     assert "odd" not in str(programs(Pair(BASELINE, BASELINE)).losses)
 
 
+@pytest.mark.parametrize(
+    ("name", "counts"), [("libodd.so", 1), ("libodd.so.6.0.1", 1), ("addon.node", 1), ("libtiffxx.so_", 0)]
+)
+def test_what_nothing_runs_or_loads_needs_no_library(name: str, counts: int) -> None:
+    """Go's toolchain has libraries as test data (libtiffxx.so_)."""
+    baseline = of({f"/opt/{name}": elf(("libssl.so.3",))})
+    rung = of(
+        {f"/opt/{name}": elf(("libssl.so.3",))}, f"{LIB}/libssl.so.3", "/usr/bin/curl", f"{LIB}/libpq.so.5"
+    )
+    assert len([path for path in lost(rung, baseline=baseline) if path == f"/opt/{name}"]) == counts
+
+
 def test_a_library_counts_under_another_path_too() -> None:
     module = "psycopg2/_psycopg.cpython-311-x86_64-linux-gnu.so"
     moved = f"/opt/venv/lib/python3.11/site-packages/{module}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from unladen.image.accounts import Account, account
 from unladen.image.elf import ARCHITECTURES
@@ -19,6 +21,8 @@ from unladen.syntax import bash
 _DEEPEST = 4
 """Scripts that are the interpreters of scripts: Linux goes as deep."""
 SHOWN = 3
+_LIBRARY = re.compile(r"\.so(?:\.[\w.]+)?$|\.node$")
+"""Compiled code that is loaded, whatever its mode: libraries, modules of Python's and addons of Node's."""
 
 
 def programs(pair: Pair) -> Part:
@@ -145,7 +149,7 @@ def problem(side: Side, word: str, user: Account) -> str:
 def _libraries(pair: Pair, known: Mapping[str, list[str]], both: Iterable[str]) -> Iterator[Loss]:
     """By what is missing: the programs and libraries that load it."""
     missing: dict[str, list[str]] = {}
-    for path in both:
+    for path in filter(partial(_is_loaded, pair.rung), both):
         lost = pair.rung.elves.unresolved(path)
         before = (
             {each for old in known[posixpath.basename(path)] for each in pair.baseline.elves.unresolved(old)}
@@ -164,6 +168,12 @@ def _libraries(pair: Pair, known: Mapping[str, list[str]], both: Iterable[str]) 
             _unused(pair),
             len(paths),
         )
+
+
+def _is_loaded(side: Side, path: str) -> bool:
+    """Whether something may run or load it: test data of a toolchain (libtiffxx.so_) is neither."""
+    entry = side.scene.tree.get(path)
+    return _LIBRARY.search(path) is not None or (entry is not None and bool(entry.mode & 0o111))
 
 
 def _interpreters(pair: Pair, known: Mapping[str, list[str]], both: Iterable[str]) -> Iterator[Loss]:

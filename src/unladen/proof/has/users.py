@@ -41,9 +41,8 @@ def _wanted(own: Own, file: str) -> Iterator[Login]:
 def _lost(pair: Pair, own: Own, file: str, login: Login) -> Iterator[Loss]:
     there = list(logins(pair.rung.scene.tree, file))
     same = next((each for each in there if each.name == login.name), None)
-    same = same or next(
-        (each for each in there if each.number == login.number and login.number in _ANYWHERE), None
-    )
+    if login.number in _ANYWHERE:  # by whatever name: Debian's group 65534 is nogroup, Alpine's is nobody
+        same = next((each for each in there if each.number == login.number), same)
     entry = own.side.scene.tree.get(file)
     origin, why = own.side.origins.of(entry.layer) if entry else "", _why(pair, login)
     kind = "user" if file == PASSWD else "group"
