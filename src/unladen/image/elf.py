@@ -7,10 +7,12 @@ ld.so(8) of glibc; musl's paths are among the defaults.
 from __future__ import annotations
 
 import posixpath
+import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from unladen.image.packages import read_text
 from unladen.image.scene import Scene
@@ -137,6 +139,10 @@ def _text(strings: bytes, at: int) -> str:
     return strings[at : strings.index(b"\0", at)].decode()
 
 
+_MUSLS = re.compile(r"lib(?:c|pthread|rt|m|dl|util|xnet)\.")
+"""Names of libraries for which musl's loader takes itself, whatever they go on with ("libc.so.6"): ldso/dynlink.c."""
+
+
 class Elves:
     """The ELF files of a tree, each read once, and where their libraries are. `endings` are those of libraries."""
 
@@ -189,6 +195,14 @@ class Elves:
                 variants = self._scene.tree.children(posixpath.join(folder, "glibc-hwcaps"))
                 yield from (f"{variant}/{name}" for variant in variants)
                 return
+        if _MUSLS.match(name) and self._musl:
+            yield self._musl
+
+    @cached_property
+    def _musl(self) -> str:
+        """musl's loader, where it is the only one."""
+        loaders = [path for path in self._scene.tree.children("/lib") if "/ld-" in path]
+        return loaders[0] if len(loaders) == 1 and "/ld-musl-" in loaders[0] else ""
 
     def _folders(self, path: str, elf: Elf) -> Iterator[str]:
         origin = posixpath.dirname(path)

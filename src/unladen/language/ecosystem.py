@@ -105,7 +105,7 @@ class Ecosystem:
     source_of: Callable[[str], str] = lambda path: ""
     """The source that a compiled file belongs to, "" for a file that stands for itself."""
     stand_in: Callable[[str, FileTree], str] = lambda path, tree: path
-    """The file that is there instead of a source that was taken away."""
+    """The file that is there instead of a source that was taken away, or of one that is named for another C library."""
     is_timed: Callable[[str, FileTree], bool] = lambda path, tree: False
     """Whether a file is of use only while the time of its source stays as it is."""
 
@@ -114,6 +114,8 @@ class Ecosystem:
     """What of the files of a baseline's image is no loss to a rung that declares to take that class of things away."""
     rewritten: Regex = ""
     """Paths that an installer writes anew each time, differently."""
+    built: Regex = ""
+    """Paths in its libraries of what differs between builds of one version for one C library and another."""
     library: Callable[[Scene], Mapping[str, str]] = lambda scene: {}
     """The modules of the library that the runtime of an image's program brings: name ("wsgiref/util") → path."""
     reads: tuple[str, ...] = ()
@@ -198,6 +200,7 @@ class Ecosystems:
         self.shared = _pattern((one.shared for one in self.each), ".*/(?:{})")
         self.caches = _pattern(one.caches for one in self.each)
         self.rewritten = _pattern(one.rewritten for one in self.each)
+        self.built = _pattern(one.built for one in self.each)
         self.noise = _pattern(one.noise for one in self.each)
         self.passive = _pattern(one.passive for one in self.each)
         self.about = _pattern(one.about for one in self.each)

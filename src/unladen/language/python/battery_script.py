@@ -83,7 +83,7 @@ def check_name_service() -> object:
     """What /etc/nsswitch.conf says, of what glibc has itself. Other C libraries always ask files, then DNS."""
     try:
         glibc = "glibc" in (os.confstr("CS_GNU_LIBC_VERSION") or "")
-    except ValueError:
+    except (ValueError, OSError):  # musl: invalid argument
         glibc = False
     if not glibc:
         return {"passwd": "files", "group": "files", "hosts": "files dns", "services": "files"}

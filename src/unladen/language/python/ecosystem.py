@@ -10,7 +10,7 @@ from unladen.language.ecosystem import Ecosystem
 from unladen.language.python import compiled, modules, named
 from unladen.language.python.data import data_needs
 from unladen.language.python.declared import declared
-from unladen.language.python.extras import REWRITTEN, takes
+from unladen.language.python.extras import BUILT, REWRITTEN, takes
 from unladen.language.python.indexes import index_files
 from unladen.language.python.installing import installing
 from unladen.language.python.introspect import commands, script
@@ -67,6 +67,7 @@ ECOSYSTEM = Ecosystem(
     caches=r".*\.pyc|.*/__pycache__(?:/.*)?|.*/\.python_history|.*/\.config/pip(?:/.*)?",
     takes=takes,
     rewritten=REWRITTEN,
+    built=BUILT,
     library=library,
     spares=spares,
     reads=("/etc/mime.types",),

@@ -24,8 +24,20 @@ COMPILES_LATER = re.compile(r"(?:cupy[^/]*|numba|triton|pyopencl|pycuda)/")
 IMPORT = re.compile(r"^\s*(?:from\s+\S+\s+)?import\s+(?:\([^)]*\)|.*)|import\w*\(.*", re.M)
 
 
+BUILT = (
+    r".*/(?:site|dist)-packages/"
+    r"(?:.*\.(?:so(?:\.[\w.-]+)?|a)|[^/]+\.dist-info/(?:WHEEL|sboms/.*)|.*/__config__\.py)"
+)
+"""Of a wheel: what is compiled, and what tells how (numpy and scipy write that down)."""
+_VENDORED = re.compile(r".*/(?:site|dist)-packages/[^/]+\.libs/.*")
+"""Libraries that auditwheel puts beside a package, by names of its own: those of a wheel for musl are others."""
+
+
 def takes(scene: Scene) -> Mapping[Lost, Callable[[str], bool]]:
-    return {Lost.DEPENDENCY_EXTRAS: _Extras(scene, {}).is_extra}
+    return {
+        Lost.DEPENDENCY_EXTRAS: _Extras(scene, {}).is_extra,
+        Lost.GLIBC: lambda path: _VENDORED.fullmatch(path) is not None,
+    }
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ _MODULE = re.compile(r"(.+?)(?:\.(?:cpython|abi3)[^/]*)?\.(?:pyc?|so)")
 _SPARED = re.compile(
     r"(?:test|tests|idlelib|tkinter|turtledemo|lib2to3|ensurepip|pydoc_data|distutils|config-[^/]*)(?:/.*)?"
     r"|(?:.*/)?(?:tests?|idle_test)/.*|turtle|__hello__|__phello__(?:/.*)?|this|antigravity"
-    r"|lib-dynload/(?:_tkinter|nis|_?ctypes_test|_test\w*|_xx\w*|xx\w*)|_sysconfigdata\w+"
+    r"|lib-dynload/(?:_tkinter|nis|_?ctypes_test|_test\w*|_xx\w*|xx\w*)|_sysconfigdata[\w-]+"
+    r"|sitecustomize|_distutils_system_mod"
 )
-"""What serves people at a screen, builds of extension modules, and Python's own tests."""
+"""What serves people at a screen, builds of extension modules, and Python's own tests; what Debian adds."""
 _IMPORTED = re.compile(rb"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)
 _PACKAGES = ("site-packages/", "dist-packages/")
 

@@ -24,6 +24,7 @@ SHOWN = 12
 """Packages of the system that are named."""
 ROOT = 0
 """Whoever installs packages owns them: root, the program's user, or the owner that they had."""
+ELSEWHERE = "built for another C library"
 NOT_NEEDED = "nothing that is left is seen to need them"
 
 
@@ -180,8 +181,10 @@ class _Comparison:
         if entry is None:
             return "", ""
         if other is None:
-            compiled = ecosystems().stand_in(place, rung)
-            if compiled != place and compiled in rung:
+            instead = ecosystems().stand_in(place, rung)
+            if instead != place and instead.endswith(ecosystems().shared_objects):
+                return ELSEWHERE, self._declared(Lost.GLIBC)
+            if instead != place:
                 return "in bytecode alone", self._declared(Lost.SOURCE_LINES) or self.unused
             return "gone", self.intended.why(path) or self.unused
         if (entry.kind == "symlink") != (other.kind == "symlink") or other.kind == "dir":
@@ -205,6 +208,8 @@ class _Comparison:
         why = self._declared(Lost.DEPENDENCY_EXTRAS) or self.intended.without_symbols(entry.path)
         if why and is_stripped(baseline, entry, rung, other):
             return NO_SYMBOLS, why
+        if (why := self._declared(Lost.GLIBC)) and ecosystems().built.fullmatch(entry.path):
+            return ELSEWHERE, why
         return "with other contents", ""
 
     def _declared(self, lost: Lost) -> str:
