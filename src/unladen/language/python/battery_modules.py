@@ -49,7 +49,8 @@ def library_parts() -> "dict[str, list[str]]":
     public = sorted(name for name in names if not any(part.startswith("_") for part in name.split(".")))
     parts: dict[str, list[str]] = {}
     for name in public:
-        if name not in ("antigravity", "this") and not name.startswith("xx"):  # jokes and examples of C
+        # jokes, examples of C, and what Debian adds
+        if name not in ("antigravity", "this", "sitecustomize") and not name.startswith("xx"):
             parts.setdefault(str(sum(name[0] >= first for first in "eiq")), []).append(name)
     return parts
 
