@@ -16,15 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unladen.bases.qcow2 import unpack
-from unladen.bases.recipe import Alpine
+from unladen.bases.recipe import Alpine, Archive
 from unladen.bases.run import run
+from unladen.engine.with_host import APK
 from unladen.errors import BaseMissing
 
 DATABASE = "lib/apk/db"
+INDEX, KEY = "Packages.adb", "unladen.rsa.pub"
+"""Of the repository that bases take packages from."""
 LOADER = "lib/ld-musl-x86_64.so.1"
 BUSYBOX = "bin/busybox"
 CERTIFICATES = "ca-certificates"
-_OF_APK = ("etc/apk/arch", "etc/apk/repositories", f"{DATABASE}/lock")
+_OF_APK = ("etc/apk/arch", f"{DATABASE}/lock")
 _MACHINES_USERS = ("dhcpcd", "quicksand")
 """Accounts of the machine's own services."""
 _OWN_TEXT = {
@@ -47,21 +50,23 @@ class _File:
 
 def draw(root: Alpine, disk: Path, tar: Path, folder: Path) -> None:
     """Writes the tar of what the archive `disk` holds; `folder` is room to work in. Raises BaseMissing."""
-    tree = _unpacked(root, disk, folder)
+    tree = unpacked(root.disk, root.image, disk, folder)
     database = (tree / DATABASE / "installed").read_text(encoding="utf-8")
-    packages = {name: each for each in database.split("\n\n") if (name := _value(each, "P"))}
+    packages = {name: each for each in database.split("\n\n") if (name := value(each, "P"))}
     if absent := [name for name in root.packages if name not in packages]:
         raise BaseMissing(f"cannot assemble a base image: {root.disk} has no {', '.join(absent)}")
     kept = {name: packages[name] for name in packages if name in root.packages}
-    files = {file.path: file for each in kept.values() for file in _files(each)}
+    files = {file.path: file for each in kept.values() for file in files_of(each)}
     files |= {path: _File(path) for path in _OF_APK}
     if CERTIFICATES in kept:
         files |= {path: _File(path) for path in _by_hash(tree)}
     texts = {path: text.encode() for path, text in _OWN_TEXT.items()}
     texts |= {f"etc/{name}": _accounts(tree / "etc" / name) for name in ("passwd", "group", "shadow")}
     texts |= _database(tree, kept)
+    texts["etc/apk/repositories"] = f"{APK}/{INDEX}\n".encode()
     texts["etc/apk/world"] = "".join(f"{name}\n" for name in sorted(root.world)).encode()
     links = {path: f"/{BUSYBOX}" for path in _applets(tree) if path not in files}
+    links[f"etc/apk/keys/{KEY}"] = f"{APK}/{KEY}"
     with tarfile.open(tar, "w", format=tarfile.GNU_FORMAT) as out:
         newest = int((tree / DATABASE / "installed").stat().st_mtime)
         for path in sorted({*files, *texts, *links, *root.folders, *_parents(*files, *texts, *links)}):
@@ -69,25 +74,26 @@ def draw(root: Alpine, disk: Path, tar: Path, folder: Path) -> None:
             _add(out, tree, file, texts.get(path), links.get(path), root.folders.get(path), newest)
 
 
-def _unpacked(root: Alpine, disk: Path, folder: Path) -> Path:
+def unpacked(archive: Archive, image: str, disk: Path, folder: Path) -> Path:
+    """What is on the disk `image` in the file `disk` of an archive, as a folder in `folder`. Raises BaseMissing."""
     raw, tree = folder / "disk.raw", folder / "root"
-    with zipfile.ZipFile(disk) as archive, raw.open("w+b") as out:
-        unpack(io.BytesIO(archive.read(root.image)), out)
+    with zipfile.ZipFile(disk) as packed, raw.open("w+b") as out:
+        unpack(io.BytesIO(packed.read(image)), out)
     tree.mkdir()
     done = run(["debugfs", "-R", f'rdump / "{tree}"', str(raw)])
     raw.unlink()
     if done.returncode != 0 or not (tree / DATABASE / "installed").is_file():
         raise BaseMissing(
-            f"cannot assemble a base image: {root.disk} holds no Alpine", detail=done.stderr[-2000:]
+            f"cannot assemble a base image: {archive} holds no Alpine", detail=done.stderr[-2000:]
         )
     return tree
 
 
-def _value(package: str, letter: str) -> str:
+def value(package: str, letter: str) -> str:
     return next((line[2:] for line in package.splitlines() if line.startswith(f"{letter}:")), "")
 
 
-def _files(package: str) -> Iterator[_File]:
+def files_of(package: str) -> Iterator[_File]:
     """A folder's or file's mode and owner are said in the line behind it where they are not 755 or 644 and root."""
     folder = name = ""
     for line in package.splitlines():
@@ -114,8 +120,8 @@ def _accounts(file: Path) -> bytes:
 
 def _database(tree: Path, kept: dict[str, str]) -> dict[str, bytes]:
     """apk's data base of what is kept: the packages, their scripts, and what triggers these."""
-    versions = tuple(f"{name}-{_value(each, 'V')}." for name, each in kept.items())
-    sums = {_value(each, "C") for each in kept.values()}
+    versions = tuple(f"{name}-{value(each, 'V')}." for name, each in kept.items())
+    sums = {value(each, "C") for each in kept.values()}
     triggers = (tree / DATABASE / "triggers").read_text().splitlines(keepends=True)
     packed = io.BytesIO()
     with (

@@ -12,14 +12,15 @@ from pathlib import Path
 from unladen import held
 from unladen.bases import apt, store
 from unladen.bases.alpine import draw
+from unladen.bases.apk import repository
 from unladen.bases.archives import fetched
 from unladen.bases.bootstrap import bootstrap
 from unladen.bases.catalogue import find
 from unladen.bases.parts import put
 from unladen.bases.pick import pick
-from unladen.bases.recipe import Alpine, Archive, Bootstrapped, Pick, Picked, Recipe, Serving
+from unladen.bases.recipe import Alpine, Archive, Bootstrapped, Pick, Picked, Recipe, Repository, Serving
 from unladen.bases.run import alpine_missing, assembler_missing
-from unladen.engine.interface import Engine, ImageFacts
+from unladen.engine.interface import PACKAGES_LABEL, Engine, ImageFacts
 from unladen.errors import BaseMissing, EngineFailed
 from unladen.progress import Event, Watcher, silent
 
@@ -75,6 +76,8 @@ def assemble(engine: Engine, reference: str, *, cache: Path, watcher: Watcher = 
             if image is None:
                 say("importing")
                 image = _imported(engine, recipe, reference, root)
+        if recipe.adds_from and engine.find(recipe.adds_from) is None:
+            assemble(engine, recipe.adds_from, cache=cache)
         size = engine.inspect(image).size_bytes
     except Exception as error:
         watcher(Event(reference, "assembling", "failed", str(error)))
@@ -106,16 +109,17 @@ def root_of(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
 
 
 def _current_root(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
-    return (_of_alpine if isinstance(recipe.root, Alpine) else _of_debian)(recipe, cache, say)
+    pinned = isinstance(recipe.root, Alpine | Repository)
+    return (_of_alpine if pinned else _of_debian)(recipe, cache, say)
 
 
 def _of_alpine(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
     """Debian's packages, where it takes some, are today's; what else it takes is pinned: its name is known first."""
     root = recipe.root
-    assert isinstance(root, Alpine)
+    assert isinstance(root, Alpine | Repository)
     if missing := alpine_missing():
         raise missing
-    debs = tuple(part.source for part in root.parts if isinstance(part.source, str))
+    debs = tuple(dict.fromkeys(part.source for part in root.parts if isinstance(part.source, str)))
     with held.folder(cache / "work") as folder:
         names, packages = (
             _packages(Picked(root.suite, tuple(map(Pick, debs))), cache, folder) if debs else ((), {})
@@ -127,8 +131,11 @@ def _of_alpine(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootT
         sources = {**packages, **_archives(recipe, cache, say)}
         say("unpacking the packages")
         fresh = folder / "root.tar"
-        draw(root, sources[root.disk], fresh, folder)
-        put(fresh, root.parts, sources.__getitem__)
+        if isinstance(root, Alpine):
+            draw(root, sources[root.disk], fresh, folder)
+            put(fresh, root.parts, sources.__getitem__)
+        else:
+            repository(root, sources[root.disk], sources.__getitem__, fresh, folder)
         fresh.rename(tar)
     store.prune(cache, keep=tar)
     return RootTar(tar, key, from_cache=False)
@@ -161,7 +168,7 @@ def _archives(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> Mappin
 
 def _of_debian(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
     root = recipe.root
-    assert not isinstance(root, Alpine)
+    assert isinstance(root, Bootstrapped | Picked)
     if missing := assembler_missing():
         raise missing
     archives = _archives(recipe, cache, say)
@@ -220,6 +227,7 @@ def changes(recipe: Recipe, key: str) -> tuple[str, ...]:
     """The image's configuration as Dockerfile instructions, with labels that say what it is."""
     settings = recipe.settings
     labels = {LABEL: recipe.origin, LABEL_RECIPE: recipe.digest, LABEL_KEY: key}
+    labels |= {PACKAGES_LABEL: recipe.adds_from} if recipe.adds_from else {}
     return (
         *(f"ENV {name}={json.dumps(value)}" for name, value in settings.env.items()),
         *([f"ENTRYPOINT {json.dumps(settings.entrypoint)}"] if settings.entrypoint else []),

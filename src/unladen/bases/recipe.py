@@ -115,6 +115,32 @@ class Alpine:
 
 
 @dataclass(frozen=True)
+class Own:
+    """A package of a repository whose files are another's: `parts` of Debian packages or archives. Its version is that
+    of the first."""
+
+    name: str
+    description: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Repository:
+    """Packages for `apk add`: those that the disk of a virtual machine has installed, and some of our `own`."""
+
+    version: str
+    disk: Archive
+    image: str
+    packages: tuple[str, ...]
+    own: tuple[Own, ...] = ()
+    suite: SuiteName = "bookworm"
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return tuple(part for own in self.own for part in own.parts)
+
+
+@dataclass(frozen=True)
 class Settings:
     """The image's configuration, the same as on the registry whose name it bears."""
 
@@ -140,17 +166,19 @@ class Recipe:
     program needs one beside it, in whatever version: that is said."""
 
     name: str
-    root: Bootstrapped | Picked | Alpine
+    root: Bootstrapped | Picked | Alpine | Repository
     settings: Settings = Settings()
     aliases: tuple[str, ...] = ()
     instead_of: tuple[str, ...] = ()
+    adds_from: str = ""
+    """The image with the packages that `apk add` takes in builds on it."""
 
     @property
     def archives(self) -> tuple[Archive, ...]:
         """What it takes from registries."""
         if isinstance(self.root, Picked):
             return ()
-        disk = (self.root.disk,) if isinstance(self.root, Alpine) else ()
+        disk = (self.root.disk,) if isinstance(self.root, Alpine | Repository) else ()
         parts = (part.source for part in self.root.parts if isinstance(part.source, Archive))
         return tuple(dict.fromkeys((*disk, *parts)))
 
@@ -178,7 +206,8 @@ class Recipe:
     @property
     def digest(self) -> str:
         """Changes whenever the image may change."""
-        return _digest({"content": self.content_digest, "settings": asdict(self.settings)})
+        adds = {"adds from": self.adds_from} if self.adds_from else {}
+        return _digest({"content": self.content_digest, "settings": asdict(self.settings), **adds})
 
 
 def _digest(value: object) -> str:

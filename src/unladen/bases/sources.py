@@ -83,9 +83,13 @@ def _local(engine: Engine, reference: str) -> Provided | None:
 
 
 def _up_to_date(engine: Engine, local: Provided) -> bool:
-    """Whether a stand-in was made by the recipe of today. (Packages are renewed by `assemble` alone.)"""
+    """Whether a stand-in was made by the recipe of today, and what it adds packages from is there. (Packages are renewed
+    by `assemble` alone.)"""
     recipe = find(local.name)
-    return recipe is None or engine.inspect(local.image).labels.get(LABEL_RECIPE) == recipe.digest
+    if recipe is None:
+        return True
+    is_todays = engine.inspect(local.image).labels.get(LABEL_RECIPE) == recipe.digest
+    return is_todays and (not recipe.adds_from or engine.find(recipe.adds_from) is not None)
 
 
 def _pulled(engine: Engine, reference: str, watcher: Watcher) -> Provided | BaseMissing:

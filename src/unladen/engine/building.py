@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import IO
 
 from unladen import temporary
+from unladen.dockerfile.stages import parse
 from unladen.engine.buildlog import failure
 from unladen.engine.client import Client
 from unladen.engine.endings import Ending, end
-from unladen.engine.interface import BUILD_LABEL, BuilderName, BuildRequest, Built
+from unladen.engine.interface import BUILD_LABEL, PACKAGES_LABEL, BuilderName, BuildRequest, Built, Engine
 from unladen.engine.owned import Session
 from unladen.engine.pipes import Feeder, read_lines
 from unladen.engine.with_host import Derived, derive, original_line, original_step
@@ -43,14 +44,17 @@ class Materials:
 
 
 @contextmanager
-def materials(request: BuildRequest, *, mounts: bool) -> Iterator[Materials]:
-    """`mounts`: whether the builder understands RUN --mount. Raises BadProject without a context."""
+def materials(request: BuildRequest, *, mounts: bool, apk: str = "") -> Iterator[Materials]:
+    """`mounts`: whether the builder understands RUN --mount; `apk`: the image with packages for apk, where a base has
+    one (see `packages_of`). Raises BadProject without a context."""
     if not request.context.is_dir():
         raise BadProject(f"cannot build {request.context}: it is not a folder")
     if not request.dockerfile.strip():
         raise BadDockerfile("cannot read the Dockerfile: it is empty")
     derived = (
-        derive(request.dockerfile, request.host, request.apart) if mounts else Derived(request.dockerfile, {})
+        derive(request.dockerfile, request.host, request.apart, apk)
+        if mounts
+        else Derived(request.dockerfile, {})
     )
     with temporary.folder() as folder:
         dockerfile = folder / "Dockerfile"
@@ -61,6 +65,17 @@ def materials(request: BuildRequest, *, mounts: bool) -> Iterator[Materials]:
             ignorefile.write_bytes(request.dockerignore.encode("utf-8", "surrogateescape"))
         secrets = tuple(_secret(folder, id, contents) for id, contents in derived.secrets.items())
         yield Materials(derived, dockerfile, ignorefile, folder / "image-id", secrets)
+
+
+def packages_of(engine: Engine, request: BuildRequest) -> str:
+    """The image with packages for apk that a base of the Dockerfile takes some from; "" where none does."""
+    for base in (
+        parse(request.dockerfile, build_args=request.build_args).bases if "apk" in request.dockerfile else ()
+    ):
+        image = engine.find(base) if base != "scratch" else None
+        if image and (found := engine.inspect(image).labels.get(PACKAGES_LABEL)) and engine.find(found):
+            return found
+    return ""
 
 
 def common_options(request: BuildRequest, made: Materials, session: Session) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import IO
 
 from unladen.dockerfile import edit
 from unladen.dockerfile.parse import parse
-from unladen.engine.building import Builds, common_options, ignore_line, materials
+from unladen.engine.building import Builds, common_options, ignore_line, materials, packages_of
 from unladen.engine.buildlog import FrontendMissing
 from unladen.engine.cli_container import CliContainer
 from unladen.engine.cli_engine import CliEngine
@@ -93,7 +93,7 @@ class DockerEngine(CliEngine):
             return self._build_with_buildkit(dataclasses.replace(request, dockerfile=without), on_line)
 
     def _build_with_buildkit(self, request: BuildRequest, on_line: Callable[[str], None]) -> Built:
-        with materials(request, mounts=True) as made:
+        with materials(request, mounts=True, apk=packages_of(self, request)) as made:
             options = ("--file", str(made.dockerfile), *common_options(request, made, self._session))
             if request.mounts:
                 options = (*options, "--build-arg", f"{MOUNTS}={request.mounts}")

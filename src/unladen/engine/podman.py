@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from unladen.engine.building import Builds, Materials, common_options, ignore_line, materials
+from unladen.engine.building import Builds, Materials, common_options, ignore_line, materials, packages_of
 from unladen.engine.cli_container import CliContainer
 from unladen.engine.cli_engine import CliEngine
 from unladen.engine.client import Client
@@ -61,7 +61,7 @@ class PodmanEngine(CliEngine):
         return "podman"
 
     def build(self, request: BuildRequest, on_line: Callable[[str], None] = ignore_line) -> Built:
-        with materials(request, mounts=True) as made:
+        with materials(request, mounts=True, apk=packages_of(self, request)) as made:
             options = (*common_options(request, made, self._session), *build_options(made))
             arguments = ("build", *options, str(request.context))
             for _ in range(ATTEMPTS - 1):

@@ -17,9 +17,11 @@ from unladen.dockerfile.parse import Dockerfile, parse
 from unladen.engine.hostsettings import ROOM, HostFile, HostSettings
 
 CA = f"{ROOM}/ca"
+APK = f"{ROOM}/apk"
+"""Where the packages of an assembled Alpine are mounted."""
 APART = "UNLADEN_BUILD"
 
-OUR_MOUNT = re.compile(r"--mount=type=secret,id=unladen-\S+\s*")
+OUR_MOUNT = re.compile(rf"--mount=type=(?:secret,id=unladen-\S+|bind,\S+target={re.escape(APK)})\s*")
 OWN_CA_SECRET = re.compile(r"--mount=\S*\bid=ca\b")
 
 
@@ -33,13 +35,14 @@ class Derived:
     added: tuple[int, ...] = ()
 
 
-def derive(dockerfile: str, host: HostSettings | None, apart: str = "") -> Derived:
+def derive(dockerfile: str, host: HostSettings | None, apart: str = "", apk: str = "") -> Derived:
     """The Dockerfile with the mounts and ARGs that `host` calls for; proxies, being predefined, need none.
 
-    `apart` becomes an ARG of its own: RUN steps of builds that differ in it are never shared.
+    `apart` becomes an ARG of its own: RUN steps of builds that differ in it are never shared. `apk` is the image with
+    the packages that assembled bases add from.
     """
     mounts = _mounts(host) if host else ()
-    if not mounts and not apart:
+    if not mounts and not apart and not apk:
         return Derived(dockerfile, {})
     parsed = parse(dockerfile)
     secrets: dict[str, Path | str] = {mount.secret: mount.contents for mount in mounts}
@@ -49,7 +52,7 @@ def derive(dockerfile: str, host: HostSettings | None, apart: str = "") -> Deriv
         and any(OWN_CA_SECRET.search(each.logical) for each in parsed.instructions)
     ):
         secrets["ca"] = host.ca_bundle
-    return _with(parsed, mounts, secrets, apart)
+    return _with(parsed, mounts, secrets, apart, apk)
 
 
 def original_step(step: str) -> str:
@@ -90,9 +93,11 @@ def _mounts(host: HostSettings) -> tuple[_Mount, ...]:
 
 
 def _with(
-    parsed: Dockerfile, mounts: tuple[_Mount, ...], secrets: Mapping[str, Path | str], apart: str
+    parsed: Dockerfile, mounts: tuple[_Mount, ...], secrets: Mapping[str, Path | str], apart: str, apk: str
 ) -> Derived:
     flags = " ".join(mount.flag for mount in mounts)
+    if apk:
+        flags = f"{flags} --mount=type=bind,from={apk},source=/apk,target={APK}".lstrip()
     variables = [variable for mount in mounts for variable in mount.variables]
     if apart:
         variables.append((APART, apart))
@@ -101,7 +106,7 @@ def _with(
     added: list[int] = []
     for start, body in parsed.stages():
         runs = [each for each in body if each.keyword == "RUN"]
-        if runs:
+        if runs and variables:
             edits.append(edit.after(parsed, start, argument))
             added.append(start.last_line + len(added))
         edits += [edit.insert(run.after_keyword, f" {flags}") for run in runs if flags]

@@ -25,7 +25,7 @@ _TOOLCHAINS = {
     "1.25": ("1.25.14", "1bb543a7745d4c6e045a1bfdb4c4d5a0b05b71ee8b8ff72c0a351598b26991a4"),
     "1.26": ("1.26.11", "e1edb778de0aa08c8e827f5a873b35a46afe680fb241482c531725b2355e470d"),
 }
-_DEBIANS = "1.24"
+_DEBIANS, _NEWEST = "1.24", "1.26"
 
 
 def _toolchain(version: str, sha256: str) -> Part:
@@ -40,17 +40,23 @@ def _settings(version: str, shell: str) -> Settings:
     return Settings(env={**_ENV, "GOLANG_VERSION": version}, cmd=(shell,), workdir="/go")
 
 
+def _names(line: str, version: str, *variants: str) -> Iterator[str]:
+    """The names that are true of a toolchain, the shortest first."""
+    lines = (line, version, *(("1",) if line == _NEWEST else ()))
+    return (f"golang:{name}{variant}" for name in lines for variant in variants)
+
+
 def _on_debian(line: str, version: str, part: Part) -> Recipe:
     root = Bootstrapped("trixie", _COMPILERS, finish=_MAKE_GOPATH, parts=(part,))
-    aliases = (f"golang:{line}-trixie", f"golang:{version}", f"golang:{version}-trixie")
-    return Recipe(f"golang:{line}", root, _settings(version, "bash"), aliases)
+    name, *aliases = _names(line, version, "", "-trixie")
+    return Recipe(name, root, _settings(version, "bash"), tuple(aliases))
 
 
 def _on_alpine(line: str, version: str, part: Part) -> Recipe:
     packages, world = (*alpine.PACKAGES, "ca-certificates"), (*alpine.WORLD, "ca-certificates")
     root = Alpine(alpine.VERSION, alpine.DISK, alpine.IMAGE, packages, world, (part,), folders=_FOLDERS)
-    aliases = (f"golang:{line}-alpine3.23", f"golang:{version}-alpine", f"golang:{version}-alpine3.23")
-    return Recipe(f"golang:{line}-alpine", root, _settings(version, "/bin/sh"), aliases)
+    name, *aliases = _names(line, version, "-alpine", f"-alpine{alpine.SUITE}")
+    return Recipe(name, root, _settings(version, "/bin/sh"), tuple(aliases), adds_from=alpine.APK)
 
 
 def _recipes() -> Iterator[Recipe]:

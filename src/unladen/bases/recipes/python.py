@@ -107,8 +107,10 @@ def _on_alpine(line: str, version: str, wheel: str, sha256: str) -> Recipe:
         (python, *_LIBRARIES),
     )
     settings = replace(_SETTINGS, env={**_SETTINGS.env, "PYTHON_VERSION": version})
-    aliases = (f"python:{line}-alpine3.23", f"python:{version}-alpine", f"python:{version}-alpine3.23")
-    return Recipe(f"python:{line}-alpine", root, settings, aliases)
+    names = (line, version, *(("3",) if line == max(_KRUNNER) else ()))
+    tags = [f"{name}-alpine{suite}" for name in names for suite in ("", alpine.SUITE)]
+    name, *aliases = (f"python:{tag}" for tag in tags)
+    return Recipe(name, root, settings, tuple(aliases), adds_from=alpine.APK)
 
 
 RECIPES = (*_DEBIANS, *(_on_alpine(line, *pinned) for line, pinned in _KRUNNER.items()))
