@@ -20,7 +20,7 @@ from unladen.bases.parts import put
 from unladen.bases.pick import pick
 from unladen.bases.recipe import Alpine, Archive, Bootstrapped, Pick, Picked, Recipe, Repository, Serving
 from unladen.bases.run import alpine_missing, assembler_missing
-from unladen.engine.interface import PACKAGES_LABEL, Engine, ImageFacts
+from unladen.engine.interface import LACKS_LABEL, PACKAGES_LABEL, Engine, ImageFacts
 from unladen.errors import BaseMissing, EngineFailed
 from unladen.progress import Event, Watcher, silent
 
@@ -228,6 +228,7 @@ def changes(recipe: Recipe, key: str) -> tuple[str, ...]:
     settings = recipe.settings
     labels = {LABEL: recipe.origin, LABEL_RECIPE: recipe.digest, LABEL_KEY: key}
     labels |= {PACKAGES_LABEL: recipe.adds_from} if recipe.adds_from else {}
+    labels |= {LACKS_LABEL: " ".join(recipe.lacks)} if recipe.lacks else {}
     return (
         *(f"ENV {name}={json.dumps(value)}" for name, value in settings.env.items()),
         *([f"ENTRYPOINT {json.dumps(settings.entrypoint)}"] if settings.entrypoint else []),

@@ -172,6 +172,8 @@ class Recipe:
     instead_of: tuple[str, ...] = ()
     adds_from: str = ""
     """The image with the packages that `apk add` takes in builds on it."""
+    lacks: tuple[str, ...] = ()
+    """Modules of its language that cannot be imported, for want of a library."""
 
     @property
     def archives(self) -> tuple[Archive, ...]:
@@ -194,7 +196,8 @@ class Recipe:
             f"{each.what} from {each.source if isinstance(each.source, Archive) else 'Debian'}"
             for each in self.root.parts
         )
-        return "; ".join((made, *parts))
+        lacking = (f"without {', '.join(self.lacks)}",) if self.lacks else ()
+        return "; ".join((made, *parts, *lacking))
 
     @property
     def content_digest(self) -> str:
@@ -206,7 +209,7 @@ class Recipe:
     @property
     def digest(self) -> str:
         """Changes whenever the image may change."""
-        adds = {"adds from": self.adds_from} if self.adds_from else {}
+        adds = {"adds from": self.adds_from, "lacks": self.lacks} if self.adds_from else {}
         return _digest({"content": self.content_digest, "settings": asdict(self.settings), **adds})
 
 

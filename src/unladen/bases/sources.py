@@ -83,8 +83,8 @@ def _local(engine: Engine, reference: str) -> Provided | None:
 
 
 def _up_to_date(engine: Engine, local: Provided) -> bool:
-    """Whether a stand-in was made by the recipe of today, and what it adds packages from is there. (Packages are renewed
-    by `assemble` alone.)"""
+    """Whether a stand-in was made by the recipe of today, and what it adds packages from is there. (Packages are
+    renewed by `assemble` alone.)"""
     recipe = find(local.name)
     if recipe is None:
         return True

@@ -14,6 +14,7 @@ from unladen.dockerfile.stages import parse
 from unladen.engine.contents import read_file
 from unladen.engine.interface import Built
 from unladen.errors import BuildFailed, NotHealthy
+from unladen.general.elsewhere import elsewhere
 from unladen.general.missing import packages_for
 from unladen.general.rungs import NAMES, Wished, again
 from unladen.general.split import refined
@@ -119,9 +120,11 @@ def _onto(
 
 def _with(site: Site, proposal: Proposal, packages: tuple[str, ...], full: Side) -> Proposal | None:
     """A rung with packages that it lacks; None where nothing would change."""
-    if not proposal.onto:
-        return again(site.ladder.general, proposal, Wished(packages))
-    made = _onto(site, proposal, full, packages)
+    general = site.ladder.general
+    if proposal.instead is None and not proposal.onto:
+        return again(general, proposal, Wished(packages))
+    elsewhere_too = proposal.instead is not None
+    made = elsewhere(general, proposal, packages) if elsewhere_too else _onto(site, proposal, full, packages)
     return made if isinstance(made, Proposal) and made.dockerfile != proposal.dockerfile else None
 
 
@@ -213,7 +216,8 @@ def _mended(site: Site, attempt: Attempt, ground: Ground) -> tuple[Attempt, Side
     else it lacks shows when it is proved. The second value is its image, where that has been read."""
     packages: tuple[str, ...] = ()
     rung: Side | None = None
-    is_edit = attempt.proposal.name in NAMES or attempt.proposal.onto
+    proposed = attempt.proposal
+    is_edit = proposed.name in NAMES or proposed.onto or proposed.instead is not None
     for _ in range(ROUNDS if ground.held and is_edit else 0):
         assert ground.held is not None
         site.say(attempt.proposal.name, "comparing what the images have")

@@ -17,6 +17,9 @@ hand down to another container."""
 BUILD_LABEL = "dev.unladen.build"
 """Every image that unladen builds carries this label, with a value of its own: so it is never the very image that
 the user's own build of the same files gave. Nothing is removed by it."""
+LACKS_LABEL = "dev.unladen.base.lacks"
+"""Of an assembled base, and so of what is built on it: names of modules that the image whose name it bears has, and it
+has not, with spaces between."""
 PACKAGES_LABEL = "dev.unladen.base.apk"
 """Of an assembled Alpine, and so of what is built on it: the image with the packages that `apk add` takes."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from unladen.dockerfile.stages import Stage
 from unladen.dockerfile.users import UsersDockerfile
 from unladen.general.base import on_lighter
-from unladen.general.rungs import General, fixes, ignore_for, proposal
+from unladen.general.missing import with_packages
+from unladen.general.rungs import PACKAGES, General, fixes, ignore_for, proposal
 from unladen.language.interface import Impossible, Proposal
 
 _DEBIANS = frozenset(
@@ -20,8 +22,9 @@ _DEBIANS = frozenset(
 """Programs of Debian's images that Alpine's have not. https://wiki.alpinelinux.org/wiki/BusyBox"""
 
 
-def elsewhere(general: General, rung: Proposal) -> Proposal | Impossible:
-    """A rung that names other bases (`instead`), as edits of the user's own file."""
+def elsewhere(general: General, rung: Proposal, packages: tuple[str, ...] = ()) -> Proposal | Impossible:
+    """A rung that names other bases (`instead`), as edits of the user's own file; `packages` are what it was seen to
+    lack."""
     users = general.project.users
     assert users is not None
     staged, instead = users.staged, rung.instead or {}
@@ -39,7 +42,10 @@ def elsewhere(general: General, rung: Proposal) -> Proposal | Impossible:
     if isinstance(made, str):
         return Impossible(rung.name, rung.why, made)
     ignore = ignore_for(general, users)
-    return proposal(rung, users, ignore, (*fixes(general, users, ignore), *made.changes), rung.takes_away)
+    changes = (*fixes(general, users, ignore), *made.changes)
+    if packages:
+        changes = (*changes, with_packages(users, packages, PACKAGES, on_alpine=True))
+    return replace(proposal(rung, users, ignore, changes, rung.takes_away), instead=rung.instead)
 
 
 def _minds(users: UsersDockerfile, stage: Stage) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a rung lacks, as Debian's packages: the baseline's image says which package has it."""
+"""What a rung lacks, as packages: the baseline's image says which of Debian's has it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from unladen.dockerfile.edit import Change
 from unladen.dockerfile.users import UsersDockerfile
 from unladen.general.system_packages import LISTS
 from unladen.image.shebang import read_shebang
+from unladen.language.alpine import alpine_name
 from unladen.proof.has.interface import Pair, Side
 from unladen.proof.has.needs import TYPES, ZONES
 from unladen.proof.interface import Loss
@@ -19,19 +20,26 @@ _LINE = 100
 
 
 def packages_for(losses: Iterable[Loss], pair: Pair) -> tuple[str, ...]:
-    """The packages that the baseline has and that give the rung what it lacks, sorted. What they set up may be lost,
-    too, and nobody's own. Empty where the rung has no apt-get to install any."""
-    if not pair.rung.scene.program("apt-get"):
-        return ()
-    there = {each.name for each in pair.rung.scene.packages if each.kind == "deb"}
-    lost = (each for each in losses if not each.intended)
-    return tuple(sorted({name for loss in lost for name in _packages(loss, pair)} - there))
+    """The packages that the baseline has and that give the rung what it lacks, sorted; on Alpine by its names, as far
+    as they are known. What they set up may be lost, too, and nobody's own. Empty where the rung can install none."""
+    lost = [each for each in losses if not each.intended]
+    found = {name for loss in lost for name in _packages(loss, pair)}
+    if pair.rung.scene.program("apt-get"):
+        return tuple(sorted(found - {each.name for each in pair.rung.scene.packages if each.kind == "deb"}))
+    if pair.rung.scene.program("apk"):
+        return tuple(sorted({alpine_name(name) for name in found} - {""}))
+    return ()
 
 
-def with_packages(users: UsersDockerfile, names: tuple[str, ...], why: str) -> Change:
+def with_packages(
+    users: UsersDockerfile, names: tuple[str, ...], why: str, *, on_alpine: bool = False
+) -> Change:
     """The RUN that installs them, behind the FROM of the image; `why` is the comment above it, and the reason."""
     below = users.staged.chain()[0].start
     escape = users.staged.source.escape
+    if on_alpine:
+        text = f"# {why}\nRUN apk add --no-cache {' '.join(names)}"
+        return Change(edit.after(users.staged.source, below, text), f"{why}: {', '.join(names)}")
     silent = "DEBIAN_FRONTEND=noninteractive " if "tzdata" in names else ""
     lines = "".join(f" {escape}\n        {' '.join(line)}" for line in _folded(names))
     text = (

@@ -24,7 +24,7 @@ _WHY = {
     TIDY: "your Dockerfile with safe fixes, its base and its stages as they are",
     LIGHTER_BASE: "your Dockerfile on the lighter base of the same family",
 }
-_PACKAGES = "Needed, and there no longer: these came with the former base, or as recommended packages"
+PACKAGES = "Needed, and there no longer: these came with the former base, or as recommended packages"
 _NOTHING = "there is nothing in it that could be mended for certain"
 _WHOLE = (".", "./")
 
@@ -83,7 +83,7 @@ def rung(
     elif not changes and not wished.packages and not _gains_by_ignoring(general, users):
         return Impossible(name, _WHY[name], _NOTHING)
     if wished.packages:
-        changes = (*changes, with_packages(users, wished.packages, _PACKAGES))
+        changes = (*changes, with_packages(users, wished.packages, PACKAGES))
     lost = () if name == TIDY else without(general, users)
     return proposal(Rung(name, _WHY[name]), users, ignore, changes, lost)
 

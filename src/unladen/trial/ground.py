@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from unladen.engine.interface import Engine
+from unladen.engine.interface import LACKS_LABEL, Engine
 from unladen.language.interface import Details, Project, Proposal
 from unladen.language.registry import ecosystems
 from unladen.language.tests import Tests, Untested
@@ -140,7 +140,8 @@ def _static(ground: Ground, intent: Intent, read: Callable[[], Side]) -> StaticE
 
 def _asked(engine: Engine, image: str, ground: Ground) -> Verdict:
     recording, _ = record(engine, image, ground.program, ground.corpus, ground.battery)
-    verdict = _compared(recording, ground)
+    lacking = engine.inspect(image).labels.get(LACKS_LABEL, "").split()
+    verdict = _compared(recording, ground, lacking)
     first, rounds = ground.recordings[0], 0
     while verdict.different and (
         rounds == 0 or (rounds < ROUNDS and may_be_chance(verdict, first, recording))
@@ -151,12 +152,15 @@ def _asked(engine: Engine, image: str, ground: Ground) -> Verdict:
         more, _ = record(engine, ground.baseline, ground.program, ground.corpus, ground.battery)
         recordings = (*ground.recordings, more)
         ground = replace(ground, recordings=recordings, volatile=volatility(ground.corpus, *recordings))
-        verdict = _compared(recording, ground)
+        verdict = _compared(recording, ground, lacking)
     return verdict
 
 
-def _compared(recording: Recording, ground: Ground) -> Verdict:
-    return compare(ground.recordings[0], recording, ground.volatile, ground.corpus, ground.battery)
+def _compared(recording: Recording, ground: Ground, lacking: Sequence[str]) -> Verdict:
+    """Modules that are `lacking` in a base alone that stands in for another tell nothing: its origin names them."""
+    of_base = {f"{check}: {name}" for check in ground.battery.inventory for name in lacking}
+    volatile = replace(ground.volatile, battery=ground.volatile.battery | of_base)
+    return compare(ground.recordings[0], recording, volatile, ground.corpus, ground.battery)
 
 
 def find_corpus(

@@ -88,6 +88,9 @@ _NOT_PYTHONS = (
 """What the wheel's authors have installed beside it."""
 
 
+_LACKS = ("curses.panel", "dbm.gnu", "dbm.ndbm", "nis", "readline")
+
+
 def _on_alpine(line: str, version: str, wheel: str, sha256: str) -> Recipe:
     python = Part(
         f"CPython {version}",
@@ -110,7 +113,7 @@ def _on_alpine(line: str, version: str, wheel: str, sha256: str) -> Recipe:
     names = (line, version, *(("3",) if line == max(_KRUNNER) else ()))
     tags = [f"{name}-alpine{suite}" for name in names for suite in ("", alpine.SUITE)]
     name, *aliases = (f"python:{tag}" for tag in tags)
-    return Recipe(name, root, settings, tuple(aliases), adds_from=alpine.APK)
+    return Recipe(name, root, settings, tuple(aliases), adds_from=alpine.APK, lacks=_LACKS)
 
 
 RECIPES = (*_DEBIANS, *(_on_alpine(line, *pinned) for line, pinned in _KRUNNER.items()))

@@ -25,7 +25,8 @@ MEANING = {
     "working folder": "relative paths mean other files, or can no longer be written",
     "time zones": "zoneinfo does not know zones, or computes other times",
     "zones of the c library": "TZ=… of these zones is not understood: local times are in UTC (/usr/share/zoneinfo)",
-    "zone names of the c library": "time.strftime with %Z gives other names, or none, to times of these zones",
+    "zone names of the c library": "time.strftime with %Z gives other names, or none, to times of these zones; TZ"
+    " with an old name (EST5EDT, W-SU) means another time",
     "local time": "the program's local time is that of another zone: TZ or /etc/localtime is another one",
     "own locale": "LANG or LC_* is another one, or its locale is missing: sorting and formatting change",
     "locale": "C.UTF-8 is missing: sorting, formatting and encodings fall back to ASCII",

@@ -163,14 +163,19 @@ def check_time_zones() -> object:
     return found
 
 
+LIKE_RULES = ("CST6CDT", "EST5EDT", "GB-Eire", "MST7MDT", "NZ-CHAT", "PST8PDT", "W-SU")
+"""Old names that musl takes for rules as POSIX has them, whatever the file of that name says."""
+
+
 def check_zones_of_the_c_library() -> object:
     """The same by TZ, which other languages' libraries and programs read; zoneinfo may have zones of its own."""
-    return in_each_zone("%z")
+    return {name: said for name, said in in_each_zone("%z").items() if name not in LIKE_RULES}
 
 
 def check_zone_names_of_the_c_library() -> object:
-    """musl has none for some times of some zones ("", where glibc has "PST")."""
-    return in_each_zone("%Z")
+    """musl has none for some times of some zones ("", where glibc has "PST"), and is wrong about some old names."""
+    old = {name: said for name, said in in_each_zone("%z").items() if name in LIKE_RULES}
+    return {**in_each_zone("%Z"), **old}
 
 
 def in_each_zone(shown: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
 
+from unladen.language.alpine import alpine_name
 from unladen.language.python.requirements import Wanted
 
 NEVER = "never"
@@ -132,84 +133,6 @@ _BUILD_TOOLS = frozenset(
     ]
 )
 
-_ALPINE = {
-    "build-essential": "build-base",
-    "default-libmysqlclient-dev": "mariadb-connector-c-dev",
-    "libbz2-dev": "bzip2-dev",
-    "libc6-dev": "musl-dev",
-    "libcurl4-openssl-dev": "curl-dev",
-    "libcairo2": "cairo",
-    "libcairo2-dev": "cairo-dev",
-    "libfreetype-dev": "freetype-dev",
-    "libgdal-dev": "gdal-dev",
-    "libgeos-dev": "geos-dev",
-    "libgl1": "mesa-gl",
-    "libglib2.0-0": "glib",
-    "libgmp-dev": "gmp-dev",
-    "libgomp1": "libgomp",
-    "libharfbuzz-subset0": "harfbuzz-subset",
-    "libhdf5-dev": "hdf5-dev",
-    "libjpeg-dev": "libjpeg-turbo-dev",
-    "libjpeg62-turbo-dev": "libjpeg-turbo-dev",
-    "libldap-2.5-0": "libldap",
-    "libldap-dev": "openldap-dev",
-    "libmagic-dev": "file-dev",
-    "libmagic1": "libmagic",
-    "libmariadb-dev": "mariadb-connector-c-dev",
-    "libmariadb3": "mariadb-connector-c",
-    "libopenblas-dev": "openblas-dev",
-    "libpango-1.0-0": "pango",
-    "libpangoft2-1.0-0": "pango",
-    "libportaudio2": "portaudio",
-    "libpq5": "libpq",
-    "libsasl2-2": "libsasl",
-    "libsasl2-dev": "cyrus-sasl-dev",
-    "libsnappy-dev": "snappy-dev",
-    "libsqlite3-dev": "sqlite-dev",
-    "libssl-dev": "openssl-dev",
-    "libstdc++6": "libstdc++",
-    "libxml2": "libxml2",
-    "libxslt1-dev": "libxslt-dev",
-    "libxslt1.1": "libxslt",
-    "libyaml-dev": "yaml-dev",
-    "libzmq3-dev": "zeromq-dev",
-    "pkg-config": "pkgconf",
-    "portaudio19-dev": "portaudio-dev",
-    "python3-dev": "python3-dev",
-    "rustc": "rust",
-    "sqlite3": "sqlite",
-    "zlib1g-dev": "zlib-dev",
-}
-
-_SAME = _BUILD_TOOLS.difference(["build-essential", "pkg-config", "rustc"]) | {
-    *(
-        "bash",
-        "ca-certificates",
-        "coreutils",
-        "ffmpeg",
-        "file",
-        "gettext",
-        "git",
-        "gnupg",
-        "graphviz",
-        "jq",
-        "less",
-    ),
-    *("libev-dev", "libevent-dev", "libffi-dev", "libpng-dev", "libpq-dev", "libsodium-dev", "libwebp-dev"),
-    *(
-        "libxml2-dev",
-        "mercurial",
-        "netcat-openbsd",
-        "openssh-client",
-        "openssl",
-        "poppler-utils",
-        "procps",
-        "rsync",
-    ),
-    *("subversion", "tesseract-ocr", "tini", "tzdata", "unixodbc-dev", "unzip", "zip"),
-}
-"""Names that Debian and Alpine share."""
-
 
 def debian(wanted: Iterable[Wanted]) -> tuple[str, ...]:
     """Debian packages, to build and to run, that these distributions need; sorted."""
@@ -224,12 +147,12 @@ def build_only(package: str) -> bool:
 
 def alpine(packages: Iterable[str]) -> tuple[str, ...]:
     """The same packages by their names in Alpine; sorted."""
-    return tuple(sorted({_ALPINE.get(package, package) for package in packages}))
+    return tuple(sorted({alpine_name(package) or package for package in packages}))
 
 
 def unknown_on_alpine(packages: Iterable[str]) -> tuple[str, ...]:
     """Debian packages whose names in Alpine are not known: none is guessed; sorted."""
-    return tuple(sorted({each for each in packages if each not in _ALPINE and each not in _SAME}))
+    return tuple(sorted({each for each in packages if not alpine_name(each)}))
 
 
 def run_on_alpine(packages: Iterable[str], wanted: Iterable[Wanted]) -> tuple[str, ...]:
