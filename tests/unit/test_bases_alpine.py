@@ -59,7 +59,7 @@ FILES = {
     "lib/apk/db/triggers": "Q1one= /bin\nQ1two= /lib/modules\n",
     "lib/apk/db/lock": "",
     "etc/apk/arch": "x86_64\n",
-    "etc/apk/repositories": "https://example.org/main\n",
+    "etc/apk/keys/alpine.rsa.pub": "key",
     "etc/passwd": PASSWD,
     "etc/group": GROUP,
     "etc/shadow": "root:*::0:::::\nquicksand:!::0:::::\n",
@@ -121,6 +121,8 @@ def test_what_is_left_out_leaves_no_trace(disk: Path, tmp_path: Path) -> None:
     assert "driver" not in text(tmp_path, "lib/apk/db/installed")
     assert text(tmp_path, "lib/apk/db/triggers") == "Q1one= /bin\n"
     assert text(tmp_path, "etc/apk/world") == "tool\n"
+    assert text(tmp_path, "etc/apk/repositories") == "/dev/.unladen/apk/Packages.adb\n"
+    assert found["etc/apk/keys/unladen.rsa.pub"].linkname == "/dev/.unladen/apk/unladen.rsa.pub"
     assert text(tmp_path, "etc/passwd") == "root:x:0:0:root:/root:/bin/sh\n"
     assert text(tmp_path, "etc/group") == "root:x:0:root\nwheel:x:10:root\nkvm:x:34:kvm,root\n"
     with tarfile.open(tmp_path / "root.tar") as root:

@@ -137,3 +137,19 @@ def test_builds_are_kept_apart_by_an_argument_of_their_own() -> None:
         "COPY --from=builder /out /out",
     ]
     assert derive(dockerfile, None).dockerfile == dockerfile
+
+
+def test_packages_for_apk_are_mounted_and_leave_nothing() -> None:
+    """Without an ARG, where nothing else is passed: the user's own steps are the cache's."""
+    text = "FROM alpine:3.23 AS a\nRUN apk add --no-cache tzdata\nFROM a\nUSER 1\n"
+    derived = derive(text, None, apk="docker.io/unladen/apk:3.23")
+    mount = "--mount=type=bind,from=docker.io/unladen/apk:3.23,source=/apk,target=/dev/.unladen/apk"
+    step = f"RUN {mount} apk add --no-cache tzdata"
+    assert derived.dockerfile == text.replace("RUN apk add --no-cache tzdata", step)
+    assert (derived.secrets, derived.added) == ({}, ())
+    assert original_step(step) == "RUN apk add --no-cache tzdata"
+    both = derive(text, CA, apk="docker.io/unladen/apk:3.23").dockerfile
+    assert (
+        original_step(next(line for line in both.splitlines() if line.startswith("RUN")))
+        == text.splitlines()[1]
+    )

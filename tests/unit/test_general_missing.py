@@ -77,9 +77,19 @@ def test_what_is_meant_or_nobodys_or_cannot_be_installed_gives_none() -> None:
     assert packages_for([Loss("need", "program git", "")], Pair(BASELINE, bare)) == ()
 
 
-def added(text: str, *names: str) -> str:
+def test_on_alpine_they_have_its_names_and_none_is_guessed() -> None:
+    alpine = Pair(BASELINE, side({}, {"/sbin/apk": b""}, {"/sbin/apk": 0o755}))
+    lost = [
+        Loss("need", name, "")
+        for name in ("program git", "file type .epub", "zone UTC", "library libpq.so.5")
+    ]
+    assert packages_for(lost, alpine) == ("git", "libpq", "mailcap", "tzdata")
+    assert packages_for([Loss("need", "services", "")], alpine) == ()
+
+
+def added(text: str, *names: str, on_alpine: bool = False) -> str:
     users = UsersDockerfile(parse(text))
-    return edit.apply(users.staged.source, [with_packages(users, names, "why").edit])
+    return edit.apply(users.staged.source, [with_packages(users, names, "why", on_alpine=on_alpine).edit])
 
 
 def test_they_are_installed_behind_the_from_of_the_image() -> None:
@@ -95,3 +105,10 @@ def test_they_are_installed_behind_the_from_of_the_image() -> None:
     assert max(map(len, many.splitlines())) < 120
     assert many.index("FROM debian") < many.index("RUN apt-get") < many.index("FROM c\n")
     assert parse(many).bases == ("a", "debian:12")
+
+
+def test_apk_adds_them_on_alpine() -> None:
+    text = "FROM python:3.11-alpine AS a\nRUN x\n"
+    assert added(text, "mailcap", "tzdata", on_alpine=True) == (
+        "FROM python:3.11-alpine AS a\n# why\nRUN apk add --no-cache mailcap tzdata\nRUN x\n"
+    )

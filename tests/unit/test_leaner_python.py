@@ -300,3 +300,7 @@ def test_on_alpine_the_users_file_stays_or_the_line_that_minds_is_named(
     else:
         assert isinstance(made, Proposal) and made.bases == ("python:3.11-alpine",)
         assert made.dockerfile == re.sub(r"python:3.11(-slim)?", "python:3.11-alpine", text)
+        again = elsewhere(General(project, Dialect()), made, ("mailcap",))
+        assert isinstance(again, Proposal)
+        assert again.dockerfile.replace("\nRUN apk add --no-cache mailcap", "") != again.dockerfile
+        assert again.bases == made.bases and again.instead == proposed.instead
