@@ -169,7 +169,7 @@ def test_apk_adds_packages_in_a_build_and_leaves_nothing_of_where_they_came_from
     assemble(engine, "alpine:3.23", cache=cache_folder() / "bases")
     add = "RUN apk add --no-cache curl ca-certificates mailcap tini tzdata"
     built = engine.build(BuildRequest(tmp_path, f"FROM alpine:3.23\n{add} && curl --version\n", cache=False))
-    script = "ls -d /dev/.unladen; apk info | wc -l; test -s /etc/mime.types && date -d @0 && tini --version; cat /etc/mtab"
+    script = "ls -d /dev/.unladen; apk info | wc -l; test -s /etc/mime.types && date -d @0 && tini --version"
     container = engine.create(RunRequest(built.image, command=("sh", "-c", script), env={"TZ": "Asia/Tokyo"}))
     try:
         container.start()

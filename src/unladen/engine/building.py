@@ -69,9 +69,7 @@ def materials(request: BuildRequest, *, mounts: bool, apk: str = "") -> Iterator
 
 def packages_of(engine: Engine, request: BuildRequest) -> str:
     """The image with packages for apk that a base of the Dockerfile takes some from; "" where none does."""
-    for base in (
-        parse(request.dockerfile, build_args=request.build_args).bases if "apk" in request.dockerfile else ()
-    ):
+    for base in parse(request.dockerfile, build_args=request.build_args).bases:
         image = engine.find(base) if base != "scratch" else None
         if image and (found := engine.inspect(image).labels.get(PACKAGES_LABEL)) and engine.find(found):
             return found
