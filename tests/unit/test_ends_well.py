@@ -92,10 +92,12 @@ def test_an_older_version_is_named_where_the_project_accepts_it(tmp_path: Path) 
 
 def test_the_go_line_says_which_go_is_enough(tmp_path: Path) -> None:
     (tmp_path / "go.mod").write_text("module a\n\ngo 1.21.3\n")
-    assert "go 1.21.3" in hint("golang:1.25", tmp_path, None)
-    assert "try FROM golang:1.24" in hint("golang:1.25", tmp_path, None)
+    assert "go 1.21.3" in hint("golang:1.23", tmp_path, None)
+    assert "try FROM golang:1.24" in hint("golang:1.23", tmp_path, None)
     (tmp_path / "go.mod").write_text("module a\n\ngo 1.26\n")
-    assert "of golang only golang:1.24" in hint("golang:1.26", tmp_path, None)
+    assert "try FROM golang:1.26" in hint("golang:1.26.3", tmp_path, None)
+    (tmp_path / "go.mod").write_text("module a\n\ngo 1.99\n")
+    assert "of golang only golang:1.24, golang:1.25, golang:1.26" in hint("golang:1.99", tmp_path, None)
 
 
 def test_a_version_that_an_argument_gives_needs_no_edit(tmp_path: Path) -> None:

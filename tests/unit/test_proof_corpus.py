@@ -141,6 +141,12 @@ def test_the_files_of_a_run_are_not_the_engines() -> None:
     assert candidates(changes) == ["/out/report.json"]
 
 
+def test_a_folder_that_an_engine_changes_is_not_the_programs() -> None:
+    """podman makes /etc/mtab where there is none, and says "/etc" of it."""
+    assert candidates([("C", "/etc"), ("C", "/run"), ("A", "/etc/app/state")]) == ["/etc/app/state"]
+    assert candidates([("C", "/etc"), ("C", "/srv")]) == ["/srv"]
+
+
 def test_commands_that_wrote_nothing_are_not_looked_at_for_files_again() -> None:
     cases = (
         CommandCase("writes", ()),

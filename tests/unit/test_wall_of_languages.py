@@ -21,6 +21,7 @@ NAMES = re.compile(
 )
 
 ALLOWED = {
+    "bases/archives.py": "the clients of the registries that archives of bases come from, whatever is in these",
     "bases/pick.py": "distroless Python's library is compiled as the image that it stands for has it",
     "proof/sources/commands.py": "an example of a command in a hint",
     "proof/sources/learned.py": "k6 scripts are JavaScript whatever the project is written in",

@@ -38,8 +38,8 @@ def _later_stage(reference: str, users: UsersDockerfile | None) -> int:
 
 
 def _alike(name: str, tag: str) -> bool:
-    """Whether both are slim ones, or neither is: what one has, the other has too."""
-    return ("slim" in name) == ("slim" in tag)
+    """Whether both are slim ones, or neither is: what one has, the other has too. Alpine is another system."""
+    return ("slim" in name) == ("slim" in tag) and "alpine" not in name
 
 
 def _version(name: str) -> str:

@@ -18,6 +18,8 @@ IGNORED_FILES = frozenset(
     {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/mtab", "/.dockerenv", "/run/.containerenv"}
 )
 """What engines write themselves."""
+_THEIR_FOLDERS = frozenset(path.rpartition("/")[0] for path in IGNORED_FILES)
+"""They change by that: podman says so of /etc where it makes /etc/mtab, and names no file."""
 
 
 def written(container: Container, wanted: Sequence[str] = ()) -> dict[str, bytes]:
@@ -39,7 +41,7 @@ def candidates(changes: Sequence[tuple[str, str]]) -> list[str]:
 
 
 def _ignored(path: str) -> bool:
-    if path in IGNORED_FILES or ecosystems().caches.fullmatch(path):
+    if path in IGNORED_FILES | _THEIR_FOLDERS or ecosystems().caches.fullmatch(path):
         return True
     return any(path == tree or path.startswith(f"{tree}/") for tree in IGNORED_TREES)
 

@@ -21,8 +21,8 @@ from unladen.syntax import bash
 _DEEPEST = 4
 """Scripts that are the interpreters of scripts: Linux goes as deep."""
 SHOWN = 3
-_LIBRARY = re.compile(r"\.so(?:\.[\w.]+)?$|\.node$")
-"""Compiled code that is loaded, whatever its mode: libraries, modules of Python's and addons of Node's."""
+_VERSIONED = re.compile(r"\.so\.[\w.]+$")
+"""Libraries are loaded whatever their mode."""
 
 
 def programs(pair: Pair) -> Part:
@@ -173,7 +173,8 @@ def _libraries(pair: Pair, known: Mapping[str, list[str]], both: Iterable[str]) 
 def _is_loaded(side: Side, path: str) -> bool:
     """Whether something may run or load it: test data of a toolchain (libtiffxx.so_) is neither."""
     entry = side.scene.tree.get(path)
-    return _LIBRARY.search(path) is not None or (entry is not None and bool(entry.mode & 0o111))
+    is_library = path.endswith(ecosystems().shared_objects) or _VERSIONED.search(path) is not None
+    return is_library or (entry is not None and bool(entry.mode & 0o111))
 
 
 def _interpreters(pair: Pair, known: Mapping[str, list[str]], both: Iterable[str]) -> Iterator[Loss]:
