@@ -7,6 +7,7 @@ from keep_trees import Content, elf
 
 from unladen.image.elf import Elves
 from unladen.language.interface import Lost
+from unladen.proof.has.files import files
 from unladen.proof.has.interface import Intent, Pair, Side
 from unladen.proof.has.packages import packages
 
@@ -78,3 +79,14 @@ def test_musls_loader_is_its_c_library_whatever_asks() -> None:
     assert Elves(musl, (".so",)).unresolved("/usr/lib/b.so") == ("libcurl.so.4", "libc++.so.1")
     both = side_of(BASE, Step("", {**files, "/lib/ld-linux.so.2": elf()})).scene
     assert Elves(both, (".so",)).unresolved("/usr/lib/a.so") != ()
+
+
+def test_a_module_of_the_projects_own_is_not_replaced_by_its_namesake_for_musl() -> None:
+    """Nobody said that the C library goes, and nobody has compared them."""
+    path = "/app/fast.cpython-311-x86_64-linux-gnu.so"
+    copy = Step("COPY . /app # buildkit", {path: elf(("libc.so.6",)), "/app/main.py": b""})
+    other = Step(
+        "COPY . /app # buildkit", {path.replace("gnu", "musl"): elf(("libc.so",)), "/app/main.py": b""}
+    )
+    (loss,) = files(Pair(side_of(BASE, copy), side_of(BASE, other), Intent())).losses
+    assert (loss.subject, loss.difference, loss.intended) == (path, "gone", "")

@@ -7,6 +7,7 @@ and bases take packages from where a build mounts it (`engine.with_host`), and f
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -43,7 +44,10 @@ def repository(
     root: Repository, disk: Path, sources: Callable[[Archive | str], Path], tar: Path, work: Path
 ) -> None:
     """Writes a tar of packages, index and key, in the folder `apk`. `disk` is the archive with the disk, `sources`
-    gives those of our own packages, `work` is room to work in. Raises BaseMissing."""
+    gives those of our own packages, `work` is room to work in. apk takes owners from the file system: only root can
+    make them. Raises BaseMissing."""
+    if os.geteuid() != 0:
+        raise BaseMissing("cannot make packages for Alpine: only root can", hint="run unladen as root")
     tree, out, key = unpacked(root.disk, root.image, disk, work), work / "apk", work / "unladen.rsa"
     out.mkdir()
     _run("openssl", "genrsa", "-out", str(key), "2048")

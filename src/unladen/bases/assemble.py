@@ -24,7 +24,7 @@ from unladen.engine.interface import LACKS_LABEL, PACKAGES_LABEL, Engine, ImageF
 from unladen.errors import BaseMissing, EngineFailed
 from unladen.progress import Event, Watcher, silent
 
-__all__ = ["LABEL", "Assembled", "assemble", "assembler_missing", "is_stand_in"]
+__all__ = ["LABEL", "Assembled", "assemble", "assembler_missing", "has_packages", "is_stand_in"]
 
 LABEL = "dev.unladen.base"
 """Says where a base that was assembled comes from (`Recipe.origin`)."""
@@ -76,8 +76,9 @@ def assemble(engine: Engine, reference: str, *, cache: Path, watcher: Watcher = 
             if image is None:
                 say("importing")
                 image = _imported(engine, recipe, reference, root)
-        if recipe.adds_from and engine.find(recipe.adds_from) is None:
-            assemble(engine, recipe.adds_from, cache=cache)
+        if not has_packages(engine, recipe):
+            with suppress(BaseMissing):  # a build that adds none needs none
+                assemble(engine, recipe.adds_from, cache=cache)
         size = engine.inspect(image).size_bytes
     except Exception as error:
         watcher(Event(reference, "assembling", "failed", str(error)))
@@ -91,6 +92,17 @@ def is_stand_in(facts: ImageFacts) -> bool:
     """Whether the image is an assembled base itself. What is built on one inherits its labels, and has more
     layers than the one of an import."""
     return LABEL in facts.labels and len(facts.layers) == 1
+
+
+def has_packages(engine: Engine, recipe: Recipe) -> bool:
+    """Whether the engine has the packages that builds on a base add from, as they are made today; so has one that adds
+    from nowhere."""
+    if not recipe.adds_from:
+        return True
+    image, wanted = engine.find(recipe.adds_from), find(recipe.adds_from)
+    if image is None or wanted is None:
+        return False
+    return engine.inspect(image).labels.get(LABEL_RECIPE) == wanted.digest
 
 
 def root_of(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from unladen.bases.assemble import LABEL, LABEL_RECIPE, assemble, is_stand_in
+from unladen.bases.assemble import LABEL, LABEL_RECIPE, assemble, has_packages, is_stand_in
 from unladen.bases.catalogue import find
 from unladen.bases.registry import answers, registry_of
 from unladen.engine.interface import Engine
@@ -89,7 +89,7 @@ def _up_to_date(engine: Engine, local: Provided) -> bool:
     if recipe is None:
         return True
     is_todays = engine.inspect(local.image).labels.get(LABEL_RECIPE) == recipe.digest
-    return is_todays and (not recipe.adds_from or engine.find(recipe.adds_from) is not None)
+    return is_todays and has_packages(engine, recipe)
 
 
 def _pulled(engine: Engine, reference: str, watcher: Watcher) -> Provided | BaseMissing:

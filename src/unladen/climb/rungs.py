@@ -123,8 +123,10 @@ def _with(site: Site, proposal: Proposal, packages: tuple[str, ...], full: Side)
     general = site.ladder.general
     if proposal.instead is None and not proposal.onto:
         return again(general, proposal, Wished(packages))
-    elsewhere_too = proposal.instead is not None
-    made = elsewhere(general, proposal, packages) if elsewhere_too else _onto(site, proposal, full, packages)
+    if proposal.instead is not None:
+        made = elsewhere(general, proposal, packages)
+    else:
+        made = _onto(site, proposal, full, packages)
     return made if isinstance(made, Proposal) and made.dockerfile != proposal.dockerfile else None
 
 
@@ -223,6 +225,8 @@ def _mended(site: Site, attempt: Attempt, ground: Ground) -> tuple[Attempt, Side
         site.say(attempt.proposal.name, "comparing what the images have")
         rung = side(site.engine, attempt.built.image, below(site, attempt.proposal))
         intent = intent_of(attempt.proposal, site.ladder.ignore)
+        if not rung.scene.program("apt-get") and proposed.instead is None:
+            break
         found = packages_for(examine(ground.held, rung, intent).losses, Pair(ground.held, rung, intent))
         packages = tuple(sorted({*packages, *found}))
         better = _with(site, attempt.proposal, packages, ground.held) if found else None

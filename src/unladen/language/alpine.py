@@ -56,29 +56,16 @@ _ALPINE = {
 _SAME = frozenset(
     (
         *("autoconf", "automake", "bash", "bison", "ca-certificates", "cargo", "cmake", "coreutils", "curl"),
-        *(
-            "ffmpeg",
-            "file",
-            "flex",
-            "g++",
-            "gcc",
-            "gettext",
-            "gfortran",
-            "git",
-            "gnupg",
-            "graphviz",
-            "jq",
-            "less",
-        ),
+        *("ffmpeg", "file", "flex", "g++", "gcc", "gettext", "gfortran", "git", "gnupg", "graphviz", "jq"),
         *("libev-dev", "libevent-dev", "libffi-dev", "libpng-dev", "libpq-dev", "libsodium-dev", "libtool"),
         *("libwebp-dev", "libxml2-dev", "make", "mercurial", "musl-dev", "netcat-openbsd", "ninja-build"),
         *("openssh-client", "openssl", "patch", "pkgconf", "poppler-utils", "procps", "rsync", "subversion"),
-        *("swig", "tesseract-ocr", "tini", "tzdata", "unixodbc-dev", "unzip", "wget", "zip"),
+        *("less", "swig", "tesseract-ocr", "tini", "tzdata", "unixodbc-dev", "unzip", "wget", "zip"),
     )
 )
 """Names that Debian and Alpine share."""
 
 
 def alpine_name(package: str) -> str:
-    """ "" for a Debian package whose name there is not known."""
+    """What Alpine calls a Debian package; "" where that is not known."""
     return package if package in _SAME else _ALPINE.get(package, "")
