@@ -216,6 +216,24 @@ def test_go_on_alpine_is_the_projects_own_toolchain(engine: Engine) -> None:
     )
 
 
+@pytest.mark.parametrize("tag", ["22-slim", "20-alpine", "22-alpine", "24-alpine"])
+def test_node_of_a_wheel_starts_as_its_user_with_npm(engine: Engine, tag: str) -> None:
+    made = assemble(engine, f"node:{tag}", cache=cache_folder() / "bases")
+    version = "node -p 'process.versions.node.split(`.`)[0]'"
+    script = f"{version} && npm --version && npx --version && id node && ls -ld /home/node"
+    said = ran(engine, made.image, "sh", "-c", script).stdout.decode().splitlines()
+    assert said[0] == tag.partition("-")[0] and said[1] == said[2]
+    assert said[3].startswith("uid=1000(node) gid=1000(node)") and " node " in said[4]
+    hello = ran(
+        engine,
+        made.image,
+        "-e",
+        "console.log(require('crypto').createHash('sha1').update('a').digest('hex'))",
+    )
+    assert hello.stdout == b"86f7e437faa5a7fce15d1ddcb9eaeaea377667b8\n"  # the entry point puts node in front
+    assert f"Node.js {tag.partition('-')[0]}." in engine.inspect(made.image).labels[LABEL]
+
+
 def test_each_base_is_answered_for(engine: Engine, cache: Path, tmp_path: Path) -> None:
     assemble(engine, STATIC, cache=cache)
     local = "unladen-test/mine:1"

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tarfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,20 @@ def test_what_is_left_out_leaves_no_trace(disk: Path, tmp_path: Path) -> None:
         scripts = root.extractfile("lib/apk/db/scripts.tar.gz")
         with tarfile.open(fileobj=scripts) as inner:
             assert inner.getnames() == ["tool-1.2-r0.Q1x.post-install"]
+
+
+def test_a_recipes_own_user_and_scripts_are_there(disk: Path, tmp_path: Path) -> None:
+    own = {
+        "scripts": {"usr/local/bin/run": "#!/bin/sh\n"},
+        "links": {"usr/bin/x": "../local/bin/run"},
+        "users": {"me": 7},
+    }
+    found = drawn(replace(ROOT, **own), disk, tmp_path)  # type: ignore[arg-type]
+    assert (found["usr/local/bin/run"].mode, text(tmp_path, "usr/local/bin/run")) == (0o755, "#!/bin/sh\n")
+    assert found["usr/bin/x"].linkname == "../local/bin/run"
+    assert (found["home/me"].uid, found["home/me"].mode, found["home"].mode) == (7, 0o2755, 0o755)
+    assert text(tmp_path, "etc/passwd").endswith("me:x:7:7::/home/me:/bin/sh\n")
+    assert text(tmp_path, "etc/group").endswith("me:x:7:\n")
 
 
 def test_a_package_that_is_not_there_is_named(disk: Path, tmp_path: Path) -> None:

@@ -61,17 +61,23 @@ def draw(root: Alpine, disk: Path, tar: Path, folder: Path) -> None:
     if CERTIFICATES in kept:
         files |= {path: _File(path) for path in _by_hash(tree)}
     texts = {path: text.encode() for path, text in _OWN_TEXT.items()}
-    texts |= {f"etc/{name}": _accounts(tree / "etc" / name) for name in ("passwd", "group", "shadow")}
+    texts |= {f"etc/{name}": _accounts(tree / "etc" / name, root) for name in ("passwd", "group", "shadow")}
+    texts |= {path: text.encode() for path, text in root.scripts.items()}
+    files |= {path: _File(path, 0o755) for path in root.scripts}
+    files |= {
+        f"home/{name}": _File(f"home/{name}", 0o2755, number, number) for name, number in root.users.items()
+    }
     texts |= _database(tree, kept)
     texts["etc/apk/repositories"] = f"{APK}/{INDEX}\n".encode()
     texts["etc/apk/world"] = "".join(f"{name}\n" for name in sorted(root.world)).encode()
     links = {path: f"/{BUSYBOX}" for path in _applets(tree) if path not in files}
-    links[f"etc/apk/keys/{KEY}"] = f"{APK}/{KEY}"
+    links |= {f"etc/apk/keys/{KEY}": f"{APK}/{KEY}", **root.links}
+    folders = {**root.folders, **{f"home/{name}": 0o2755 for name in root.users}}
     with tarfile.open(tar, "w", format=tarfile.GNU_FORMAT) as out:
         newest = int((tree / DATABASE / "installed").stat().st_mtime)
-        for path in sorted({*files, *texts, *links, *root.folders, *_parents(*files, *texts, *links)}):
+        for path in sorted({*files, *texts, *links, *folders, *_parents(*files, *texts, *links, *folders)}):
             file = files.get(path, _File(path))
-            _add(out, tree, file, texts.get(path), links.get(path), root.folders.get(path), newest)
+            _add(out, tree, file, texts.get(path), links.get(path), folders.get(path), newest)
 
 
 def unpacked(archive: Archive, image: str, disk: Path, folder: Path) -> Path:
@@ -109,13 +115,21 @@ def files_of(package: str) -> Iterator[_File]:
             yield _File(f"{folder}/{name}".strip("/"), int(mode, 8), int(uid), int(gid))
 
 
-def _accounts(file: Path) -> bytes:
-    """passwd, group or shadow without the machine's users, as accounts and as members."""
+_ACCOUNT = {
+    "passwd": "{name}:x:{number}:{number}::/home/{name}:/bin/sh\n",
+    "group": "{name}:x:{number}:\n",
+    "shadow": "{name}:!::0:::::\n",
+}
+"""Lines of an account, as adduser(8) writes them."""
+
+
+def _accounts(file: Path, root: Alpine) -> bytes:
+    """passwd, group or shadow without the machine's users, as accounts and as members, and with the recipe's."""
     lines = (line for line in file.read_text().splitlines() if line.partition(":")[0] not in _MACHINES_USERS)
     members = "|".join(_MACHINES_USERS)
-    return "".join(
-        re.sub(rf"(?<=[:,])(?:{members})(?:,|$)", "", line).rstrip(",") + "\n" for line in lines
-    ).encode()
+    kept = [re.sub(rf"(?<=[:,])(?:{members})(?:,|$)", "", line).rstrip(",") + "\n" for line in lines]
+    own = [_ACCOUNT[file.name].format(name=name, number=number) for name, number in root.users.items()]
+    return "".join((*kept, *own)).encode()
 
 
 def _database(tree: Path, kept: dict[str, str]) -> dict[str, bytes]:
@@ -175,7 +189,9 @@ def _add(
     if link is not None:
         member.type, member.mode, member.linkname = tarfile.SYMTYPE, 0o777, link
         out.addfile(member)
-    elif folder is not None or (path.is_dir() and not path.is_symlink()):
+    elif folder is not None or (
+        text is None and not path.is_symlink() and (path.is_dir() or not path.exists())
+    ):
         member.type, member.mode = tarfile.DIRTYPE, folder or file.mode or 0o755
         out.addfile(member)
     elif path.is_symlink():

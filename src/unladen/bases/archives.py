@@ -23,7 +23,13 @@ PATIENCE = 60.0
 """Seconds without a byte after which a download has failed."""
 PYTHON = "3.11"
 """The version whose wheels are pinned, whichever runs unladen."""
-PLATFORMS = ("manylinux_2_17_x86_64", "manylinux2014_x86_64", "musllinux_1_1_x86_64", "musllinux_1_2_x86_64")
+PLATFORMS = (
+    "manylinux_2_28_x86_64",
+    "manylinux_2_17_x86_64",
+    "manylinux2014_x86_64",
+    "musllinux_1_1_x86_64",
+    "musllinux_1_2_x86_64",
+)
 """Tags of wheels that are looked for (https://packaging.python.org/specifications/platform-compatibility-tags)."""
 CHUNK = 1 << 20
 

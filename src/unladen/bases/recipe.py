@@ -102,7 +102,9 @@ class Picked:
 class Alpine:
     """Packages of Alpine Linux out of the disk of a virtual machine: `image`, a qcow2 file in the archive `disk`. Of
     what is installed there `packages` stay, and those that the user wants (`world`) are named to apk; `version` is
-    the system's. Then `parts` are put into it (Debian's of the release `suite`), and empty `folders` (path → mode)."""
+    the system's. Then `parts` are put into it (Debian's of the release `suite`), empty `folders` (path → mode),
+    `scripts` (path → text), `links` (path → target) and `users` with homes of their own (name → number).
+    """
 
     version: str
     disk: Archive
@@ -112,6 +114,9 @@ class Alpine:
     parts: tuple[Part, ...] = ()
     suite: SuiteName = "bookworm"
     folders: Mapping[str, int] = field(default_factory=dict)
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

