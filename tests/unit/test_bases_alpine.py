@@ -197,3 +197,11 @@ def test_an_archive_with_another_hash_is_not_taken(tmp_path: Path) -> None:
     other = Archive("PyPI", "six", "1.16.0", "1" * 64)
     with pytest.raises(BaseMissing, match=r"cannot fetch PyPI six 1\.16\.0"):
         fetched(other, tmp_path)
+
+
+def test_a_module_that_the_proxy_has_not_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOPROXY", "http://127.0.0.1:9/proxy,direct")  # discard: nobody listens
+    module = Archive("Go", "example.org/tool", "v1.0.0", "2" * 64)
+    with pytest.raises(BaseMissing, match=r"cannot fetch Go example\.org/tool v1\.0\.0") as caught:
+        fetched(module, tmp_path)
+    assert "GOPROXY" in caught.value.hint and not list((tmp_path / "work").glob("*/module.zip"))

@@ -21,6 +21,8 @@ GO_PROXY = "https://proxy.golang.org"
 """Where GOPROXY names no other (https://go.dev/ref/mod#module-proxy)."""
 PATIENCE = 60.0
 """Seconds without a byte after which a download has failed."""
+ATTEMPTS = 3
+"""So often is a module asked for; pip tries again by itself."""
 PYTHON = "3.11"
 """The version whose wheels are pinned, whichever runs unladen."""
 PLATFORMS = (
@@ -92,17 +94,26 @@ def _module(archive: Archive, folder: Path, environ: Mapping[str, str]) -> Path:
     proxy = next((each.strip() for each in named if each.strip().startswith("http")), GO_PROXY)
     url = f"{proxy.rstrip('/')}/{archive.name}/@v/{archive.version}.zip"
     target = folder / "module.zip"
-    try:
-        with (
-            httpx.stream("GET", url, timeout=PATIENCE, follow_redirects=True) as answer,
-            target.open("wb") as file,
-        ):
-            answer.raise_for_status()
-            for chunk in answer.iter_bytes(CHUNK):
-                file.write(chunk)
-    except httpx.HTTPError as error:
-        raise BaseMissing(f"cannot fetch {archive}: {error}", hint="GOPROXY names another proxy.") from error
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _download(url, target)
+        except httpx.HTTPError as error:
+            if attempt == ATTEMPTS:
+                hint = "GOPROXY names another proxy."
+                raise BaseMissing(f"cannot fetch {archive}: {error}", hint=hint) from error
+        else:
+            break
     return target
+
+
+def _download(url: str, target: Path) -> None:
+    with (
+        httpx.stream("GET", url, timeout=PATIENCE, follow_redirects=True) as answer,
+        target.open("wb") as file,
+    ):
+        answer.raise_for_status()
+        for chunk in answer.iter_bytes(CHUNK):
+            file.write(chunk)
 
 
 def _sha256(path: Path) -> str:
