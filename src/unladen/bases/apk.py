@@ -102,8 +102,8 @@ class _Shop:
         root, tar, first = self.work / own.name, self.work / f"{own.name}.tar", own.parts[0].source
         tarfile.open(tar, "w").close()
         put(tar, own.parts, sources)
-        with tarfile.open(tar) as packed:
-            packed.extractall(root, filter="tar")
+        root.mkdir()
+        _run("tar", "-C", str(root), "-xf", str(tar))
         said = first.version if isinstance(first, Archive) else sources(first).name.split("_")[1]
         found = re.match(r"\d+(?:\.\d+)*[a-z]?", said)
         version = f"{found[0] if found else 0}-r0"
