@@ -651,6 +651,17 @@ def test_a_copy_that_is_broken_off_keeps_nobody_waiting(engine: Engine, tmp_path
     assert not thread.is_alive() and "it has more than" in str(refused[0])
 
 
+@pytest.mark.parametrize("knows_filters", [True, False])
+def test_a_folder_is_copied_out_of_an_image_whichever_python_runs(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, knows_filters: bool
+) -> None:
+    """Debian 12's Python is 3.11.2; filters came with 3.11.4."""
+    if not knows_filters:
+        monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    copied = read_folder(engine, TINY, "/bin", tmp_path, at_most=50 << 20)
+    assert copied == tmp_path / "bin" and (copied / "busybox").stat().st_size > 100_000
+
+
 def test_a_program_that_is_not_there(engine: Engine) -> None:
     for stdin in (None, b"in"):
         container = engine.create(RunRequest(TINY, command=("no-such-program",), stdin=stdin))

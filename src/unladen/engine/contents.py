@@ -36,12 +36,23 @@ def read_folder(engine: Engine, image: str, path: str, target: Path, at_most: in
                         f"cannot copy {path} out of the image: it has more than {at_most >> 20} MB"
                     )
                 if member.isfile() or member.isdir():
-                    tar.extract(member, target, filter="data")
+                    _extract(tar, member, target)
     except tarfile.TarError as error:
         raise EngineFailed(f"cannot copy {path} out of the image: {error}") from error
     finally:
         container.remove()
     return target / posixpath.basename(path)
+
+
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
+    """Never outside of `target`. Debian 12's Python (3.11.2) knows no filters yet; of files and folders a name is all
+    that could lead elsewhere."""
+    if hasattr(tarfile, "data_filter"):
+        tar.extract(member, target, filter="data")
+    elif member.name.startswith("/") or ".." in member.name.split("/"):
+        raise tarfile.TarError(f"{member.name} lies outside")
+    else:
+        tar.extract(member, target)
 
 
 def first_there(engine: Engine, image: str, paths: Iterable[str]) -> str:
