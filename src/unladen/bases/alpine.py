@@ -103,15 +103,15 @@ def files_of(package: str) -> Iterator[_File]:
     """A folder's or file's mode and owner are said in the line behind it where they are not 755 or 644 and root."""
     folder = name = ""
     for line in package.splitlines():
-        kind, _, value = line.partition(":")
+        kind, _, said = line.partition(":")
         if kind == "F":
-            folder, name = value, ""
+            folder, name = said, ""
             yield _File(folder, 0o755)
         elif kind == "R":
-            name = value
+            name = said
             yield _File(f"{folder}/{name}".lstrip("/"), 0o644)
         elif kind in ("M", "a"):
-            uid, gid, mode = value.split(":")[:3]
+            uid, gid, mode = said.split(":")[:3]
             yield _File(f"{folder}/{name}".strip("/"), int(mode, 8), int(uid), int(gid))
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -138,7 +137,7 @@ class _Shop:
 
 
 def _run(*argv: str) -> None:
-    done: subprocess.CompletedProcess[str] = run(argv)
+    done = run(argv)
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip()
         raise BaseMissing(

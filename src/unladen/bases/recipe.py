@@ -194,9 +194,9 @@ class Recipe:
         """Where it comes from, as labels and reports say it."""
         if isinstance(self.root, Picked):
             return ORIGIN
-        made = (
-            f"Alpine {self.root.version} from {self.root.disk}" if isinstance(self.root, Alpine) else ORIGIN
-        )
+        made = ORIGIN
+        if isinstance(self.root, Alpine | Repository):
+            made = f"Alpine {self.root.version} from {self.root.disk}"
         parts = (
             f"{each.what} from {each.source if isinstance(each.source, Archive) else 'Debian'}"
             for each in self.root.parts

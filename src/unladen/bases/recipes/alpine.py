@@ -5,6 +5,9 @@ Docker Hub's image has the same packages but for one: alpine-release is part of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from unladen.bases.recipe import Alpine, Archive, Own, Part, Recipe, Repository, Settings
 from unladen.bases.recipes.debian import PATH
 
@@ -22,29 +25,38 @@ PACKAGES = (
 
 APK = "docker.io/unladen/apk:3.23"
 """Packages for `apk add`; a name that no registry has."""
-_TO_ADD = (
-    *(
-        "brotli-libs",
-        "c-ares",
-        "ca-certificates",
-        "cryptsetup-libs",
-        "curl",
-        "device-mapper-libs",
-        "e2fsprogs",
-    ),
-    *(
-        "e2fsprogs-extra",
-        "e2fsprogs-libs",
-        "json-c",
-        "lddtree",
-        "libblkid",
-        "libcap2",
-        "libcom_err",
-        "libcurl",
-    ),
-    *("libeconf", "libfdisk", "libidn2", "libncursesw", "libpsl", "libsmartcols", "libunistring", "libuuid"),
-    *("ncurses-terminfo-base", "nghttp2-libs", "partx", "sfdisk", "sudo", "xz-libs", "zstd-libs"),
-)
+_TO_ADD = [
+    "brotli-libs",
+    "c-ares",
+    "ca-certificates",
+    "cryptsetup-libs",
+    "curl",
+    "device-mapper-libs",
+    "e2fsprogs",
+    "e2fsprogs-extra",
+    "e2fsprogs-libs",
+    "json-c",
+    "lddtree",
+    "libblkid",
+    "libcap2",
+    "libcom_err",
+    "libcurl",
+    "libeconf",
+    "libfdisk",
+    "libidn2",
+    "libncursesw",
+    "libpsl",
+    "libsmartcols",
+    "libunistring",
+    "libuuid",
+    "ncurses-terminfo-base",
+    "nghttp2-libs",
+    "partx",
+    "sfdisk",
+    "sudo",
+    "xz-libs",
+    "zstd-libs",
+]
 _OWN = (
     Own(
         "tzdata",
@@ -59,10 +71,27 @@ _OWN = (
     Own("tini", "An init, Debian's", (Part("tini", "tini", {"usr/bin/tini-static": "sbin/tini"}),)),
 )
 
+ROOT = Alpine(VERSION, DISK, IMAGE, PACKAGES, WORLD)
+
+
+def with_packages(*names: str) -> Alpine:
+    """The system with more of the disk's packages, which its user wants."""
+    return replace(ROOT, packages=(*PACKAGES, *names), world=(*WORLD, *names))
+
+
+def on_alpine(
+    repository: str, versions: Iterable[str], root: Alpine, settings: Settings, lacks: tuple[str, ...] = ()
+) -> Recipe:
+    """An image on Alpine, by every name that is true of it; the first of its `versions` names it."""
+    tags = ("-alpine", f"-alpine{SUITE}")
+    name, *aliases = (f"{repository}:{version}{tag}" for version in versions for tag in tags)
+    return Recipe(name, root, settings, tuple(aliases), adds_from=APK, lacks=lacks)
+
+
 RECIPES = (
     Recipe(
         "alpine:3.23",
-        Alpine(VERSION, DISK, IMAGE, PACKAGES, WORLD),
+        ROOT,
         Settings(env={"PATH": PATH}, cmd=("/bin/sh",)),
         aliases=("alpine:3", f"alpine:{VERSION}"),
         adds_from=APK,

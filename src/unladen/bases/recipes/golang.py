@@ -7,10 +7,12 @@ checked against Go's checksum data base.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from unladen.bases.family import Family
-from unladen.bases.recipe import Alpine, Archive, Bootstrapped, Part, Recipe, Settings
-from unladen.bases.recipes import alpine, buildpack
+from unladen.bases.recipe import Archive, Bootstrapped, Part, Recipe, Settings
+from unladen.bases.recipes import buildpack
+from unladen.bases.recipes.alpine import on_alpine, with_packages
 from unladen.bases.recipes.debian import PATH
 
 _MAKE_GOPATH = "mkdir -p /go/src /go/bin\nchmod -R 1777 /go\n"
@@ -40,23 +42,20 @@ def _settings(version: str, shell: str) -> Settings:
     return Settings(env={**_ENV, "GOLANG_VERSION": version}, cmd=(shell,), workdir="/go")
 
 
-def _names(line: str, version: str, *variants: str) -> Iterator[str]:
-    """The names that are true of a toolchain, the shortest first."""
-    lines = (line, version, *(("1",) if line == _NEWEST else ()))
-    return (f"golang:{name}{variant}" for name in lines for variant in variants)
+def _versions(line: str, version: str) -> tuple[str, ...]:
+    return (line, version, *(("1",) if line == _NEWEST else ()))
 
 
 def _on_debian(line: str, version: str, part: Part) -> Recipe:
     root = Bootstrapped("trixie", _COMPILERS, finish=_MAKE_GOPATH, parts=(part,))
-    name, *aliases = _names(line, version, "", "-trixie")
+    tags = ("", "-trixie")
+    name, *aliases = (f"golang:{each}{tag}" for each in _versions(line, version) for tag in tags)
     return Recipe(name, root, _settings(version, "bash"), tuple(aliases))
 
 
 def _on_alpine(line: str, version: str, part: Part) -> Recipe:
-    packages, world = (*alpine.PACKAGES, "ca-certificates"), (*alpine.WORLD, "ca-certificates")
-    root = Alpine(alpine.VERSION, alpine.DISK, alpine.IMAGE, packages, world, (part,), folders=_FOLDERS)
-    name, *aliases = _names(line, version, "-alpine", f"-alpine{alpine.SUITE}")
-    return Recipe(name, root, _settings(version, "/bin/sh"), tuple(aliases), adds_from=alpine.APK)
+    root = replace(with_packages("ca-certificates"), parts=(part,), folders=_FOLDERS)
+    return on_alpine("golang", _versions(line, version), root, _settings(version, "/bin/sh"))
 
 
 def _recipes() -> Iterator[Recipe]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from unladen.bases.family import Family, slim
-from unladen.bases.recipe import Alpine, Archive, Bootstrapped, Part, Recipe, Settings
-from unladen.bases.recipes import alpine, buildpack
+from unladen.bases.recipe import Archive, Bootstrapped, Part, Recipe, Settings
+from unladen.bases.recipes import buildpack
+from unladen.bases.recipes.alpine import ROOT, on_alpine
 from unladen.bases.recipes.debian import PATH
 
 _ENTRYPOINT = """\
@@ -105,24 +106,18 @@ def _of_wheels(line: str, version: str, glibc: str, musl: str) -> Iterator[Recip
         "": Bootstrapped("bookworm", (*buildpack.FULL, *runtime, "python3"), finish=finish, parts=part),
         "-slim": Bootstrapped("bookworm", runtime, slim=True, finish=finish, parts=part),
     }
-    for variant, root in roots.items():
+    for variant, each_root in roots.items():
         tags = (variant, f"-bookworm{variant}")
         name, *aliases = (f"node:{each}{tag}" for each in (line, version) for tag in tags)
-        yield Recipe(name, root, settings, tuple(aliases))
-    on_alpine = Alpine(
-        alpine.VERSION,
-        alpine.DISK,
-        alpine.IMAGE,
-        alpine.PACKAGES,
-        alpine.WORLD,
-        (_part(version, musl),),
+        yield Recipe(name, each_root, settings, tuple(aliases))
+    root = replace(
+        ROOT,
+        parts=(_part(version, musl),),
         scripts={"usr/local/bin/docker-entrypoint.sh": _ENTRYPOINT},
         links=_LINKS,
         users={"node": 1000},
     )
-    tags = ("-alpine", f"-alpine{alpine.SUITE}")
-    name, *aliases = (f"node:{each}{tag}" for each in (line, version) for tag in tags)
-    yield Recipe(name, on_alpine, settings, tuple(aliases), adds_from=alpine.APK)
+    yield on_alpine("node", (line, version), root, settings)
 
 
 RECIPES = (*_DEBIANS, *(each for line, pinned in _WHEELS.items() for each in _of_wheels(line, *pinned)))

@@ -16,8 +16,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from unladen.bases.family import Family, slim
-from unladen.bases.recipe import Alpine, Archive, Bootstrapped, Part, Recipe, Settings
-from unladen.bases.recipes import alpine, buildpack
+from unladen.bases.recipe import Archive, Bootstrapped, Part, Recipe, Settings
+from unladen.bases.recipes import buildpack
+from unladen.bases.recipes.alpine import on_alpine, with_packages
 
 _SETTINGS = Settings(
     env={"PATH": "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"},
@@ -100,20 +101,10 @@ def _on_alpine(line: str, version: str, wheel: str, sha256: str) -> Recipe:
         without=_NOT_PYTHONS,
         prefix="/opt/backend.ai",
     )
-    wanted = ("ca-certificates", "libncursesw", "libuuid", "ncurses-terminfo-base", "xz-libs")
-    root = Alpine(
-        alpine.VERSION,
-        alpine.DISK,
-        alpine.IMAGE,
-        (*alpine.PACKAGES, *wanted),
-        (*alpine.WORLD, *wanted),
-        (python, *_LIBRARIES),
-    )
+    system = with_packages("ca-certificates", "libncursesw", "libuuid", "ncurses-terminfo-base", "xz-libs")
     settings = replace(_SETTINGS, env={**_SETTINGS.env, "PYTHON_VERSION": version})
-    names = (line, version, *(("3",) if line == max(_KRUNNER) else ()))
-    tags = [f"{name}-alpine{suite}" for name in names for suite in ("", alpine.SUITE)]
-    name, *aliases = (f"python:{tag}" for tag in tags)
-    return Recipe(name, root, settings, tuple(aliases), adds_from=alpine.APK, lacks=_LACKS)
+    versions = (line, version, *(("3",) if line == max(_KRUNNER) else ()))
+    return on_alpine("python", versions, replace(system, parts=(python, *_LIBRARIES)), settings, _LACKS)
 
 
 RECIPES = (*_DEBIANS, *(_on_alpine(line, *pinned) for line, pinned in _KRUNNER.items()))
