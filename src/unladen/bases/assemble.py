@@ -125,22 +125,36 @@ def _current_root(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> Ro
     return (_of_alpine if pinned else _of_debian)(recipe, cache, say)
 
 
+@dataclass(frozen=True)
+class _Today:
+    """The tar of today's packages of Debian's; where it has yet to be made, these, all in one folder."""
+
+    root: RootTar
+    suite: apt.Suite
+    debs: tuple[Path, ...] = ()
+    folder: Path = Path()
+
+
 def _of_alpine(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
-    """Debian's packages, where it takes some, are today's; what else it takes is pinned: its name is known first."""
+    """Debian's packages, where it takes some, are today's; what else it takes is pinned by the recipe itself."""
     root = recipe.root
     assert isinstance(root, Alpine | Repository)
     if missing := alpine_missing():
         raise missing
-    debs = tuple(dict.fromkeys(part.source for part in root.parts if isinstance(part.source, str)))
+    names = dict.fromkeys(part.source for part in root.parts if isinstance(part.source, str))
     with held.folder(cache / "work") as folder:
-        names, packages = (
-            _packages(Picked(root.suite, tuple(map(Pick, debs))), cache, folder) if debs else ((), {})
-        )
-        key = store.content_key("amd64", (root.disk.sha256, *names))
-        tar = store.root_tar(cache, recipe, key)
-        if tar.exists():
-            return RootTar(tar, key, from_cache=True)
-        sources = {**packages, **_archives(recipe, cache, say)}
+        debs: tuple[Path, ...] = ()
+        if names:
+            today = _of_today(recipe, Picked(root.suite, tuple(map(Pick, names))), cache, folder, say)
+            made, debs = today.root, today.debs
+        else:
+            key = store.content_key("amd64", ())
+            tar = store.root_tar(cache, recipe, key)
+            made = RootTar(tar, key, from_cache=tar.exists())
+        if made.from_cache:
+            return made
+        sources: dict[Archive | str, Path] = {deb.name.partition("_")[0]: deb for deb in debs}
+        sources |= _archives(recipe, cache, say)
         say("unpacking the packages")
         fresh = folder / "root.tar"
         if isinstance(root, Alpine):
@@ -148,25 +162,34 @@ def _of_alpine(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootT
             put(fresh, root.parts, sources.__getitem__)
         else:
             repository(root, sources[root.disk], sources.__getitem__, fresh, folder)
-        fresh.rename(tar)
-    store.prune(cache, keep=tar)
-    return RootTar(tar, key, from_cache=False)
+        fresh.rename(made.path)
+    store.prune(cache, keep=made.path)
+    return made
 
 
-def _packages(
-    wanted: Picked, cache: Path, folder: Path
-) -> tuple[tuple[str, ...], Mapping[Archive | str, Path]]:
-    """File names of Debian packages with their versions, and the packages by name."""
+def _of_today(
+    recipe: Recipe,
+    wanted: Bootstrapped | Picked,
+    cache: Path,
+    folder: Path,
+    say: Callable[[str], None],
+) -> _Today:
+    """What the recipe takes of Debian, fetched into a folder of `folder` where its tar has yet to be made."""
     if missing := assembler_missing():
         raise missing
     with store.turn(cache, "apt"):
         suite = apt.open_suite(wanted.suite, cache)
         apt.refresh(suite)
         names = apt.resolve(suite, wanted)
+        key = store.content_key(suite.architecture, names)
+        tar = store.root_tar(cache, recipe, key)
+        if tar.exists():
+            return _Today(RootTar(tar, key, from_cache=True), suite)
+        say(f"fetching {len(names)} packages")
         packages = folder / "debs"
         packages.mkdir()
         debs = apt.gather(suite, wanted, names, packages)
-    return names, {deb.name.partition("_")[0]: deb for deb in debs}
+    return _Today(RootTar(tar, key, from_cache=False), suite, debs, packages)
 
 
 def _archives(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> Mapping[Archive | str, Path]:
@@ -181,34 +204,24 @@ def _archives(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> Mappin
 def _of_debian(recipe: Recipe, cache: Path, say: Callable[[str], None]) -> RootTar:
     root = recipe.root
     assert isinstance(root, Bootstrapped | Picked)
-    if missing := assembler_missing():
-        raise missing
-    archives = _archives(recipe, cache, say)
     with held.folder(cache / "work") as folder:
-        with store.turn(cache, "apt"):
-            suite = apt.open_suite(root.suite, cache)
-            apt.refresh(suite)
-            names = apt.resolve(suite, root)
-            key = store.content_key(suite.architecture, names)
-            tar = store.root_tar(cache, recipe, key)
-            if tar.exists():
-                return RootTar(tar, key, from_cache=True)
-            say(f"fetching {len(names)} packages")
-            packages = folder / "debs"
-            packages.mkdir()
-            debs = apt.gather(suite, root, names, packages)
-        say(f"unpacking {len(names)} packages")
+        today = _of_today(recipe, root, cache, folder, say)
+        made = today.root
+        if made.from_cache:
+            return made
+        archives = _archives(recipe, cache, say)
+        say(f"unpacking {len(today.debs)} packages")
         # No file is newer than the newest package: the same packages make the same bytes on any day.
-        epoch = max(apt.built(deb) for deb in debs)
+        epoch = max(apt.built(deb) for deb in today.debs)
         fresh = folder / "root.tar"
         if isinstance(root, Bootstrapped):
-            bootstrap(root, suite, packages, epoch, fresh)
+            bootstrap(root, today.suite, today.folder, epoch, fresh)
             put(fresh, root.parts, archives.__getitem__)
         else:
-            pick(root, debs, epoch, fresh)
-        fresh.rename(tar)
-    store.prune(cache, keep=tar)
-    return RootTar(tar, key, from_cache=False)
+            pick(root, today.debs, epoch, fresh)
+        fresh.rename(made.path)
+    store.prune(cache, keep=made.path)
+    return made
 
 
 def _present(engine: Engine, recipe: Recipe, reference: str, key: str) -> str | None:

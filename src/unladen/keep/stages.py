@@ -48,7 +48,7 @@ def slim_dockerfile(
     where a program compares the times of sources with those in what was compiled from them (see `expand.keeps_times`).
     `stripper` is the full image's own strip(1), used where the list strips files; without one the pack stage installs
     it. With `mounted` the pack stage mounts the full image (RUN --mount, which the legacy builder does not know) and
-    does not copy it: 4 s instead of 15 for 1 GB. Raises BadDockerfile.
+    does not copy it. Raises BadDockerfile.
     """
     own = without_slim(dockerfile)
     parsed = parse(own)

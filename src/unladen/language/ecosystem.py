@@ -105,7 +105,9 @@ class Ecosystem:
     source_of: Callable[[str], str] = lambda path: ""
     """The source that a compiled file belongs to, "" for a file that stands for itself."""
     stand_in: Callable[[str, FileTree], str] = lambda path, tree: path
-    """The file that is there instead of a source that was taken away, or of one that is named for another C library."""
+    """The file that is there instead of a source that was taken away."""
+    for_musl: Callable[[str], str] = lambda path: path
+    """Where a build for musl has what a build for glibc has at a path."""
     is_timed: Callable[[str, FileTree], bool] = lambda path, tree: False
     """Whether a file is of use only while the time of its source stays as it is."""
 
@@ -225,6 +227,11 @@ class Ecosystems:
     def stand_in(self, path: str, tree: FileTree) -> str:
         for one in self.each:
             path = one.stand_in(path, tree)
+        return path
+
+    def for_musl(self, path: str) -> str:
+        for one in self.each:
+            path = one.for_musl(path)
         return path
 
     def dirt(self, path: str) -> str | None:

@@ -14,6 +14,8 @@ from functools import cache
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from unladen.language.interface import Dialect
+
 CA = "/dev/ca"
 """Where the host's CA bundle is mounted: below /dev, which is no part of a layer. Over the image's own bundle it must
 not be: podman 4.3 and buildah 1.28 remove a secret's target after the step, and with it the image's certificates;
@@ -27,6 +29,13 @@ def with_ca(variable: str) -> str:
     """What goes in front of a command that fetches and reads its CA bundle's path from an environment variable: the
     value that is set, else the mounted bundle, else the image's own."""
     return f"{variable}=${{{variable}:-$(ls {CA} 2>/dev/null || echo {_BUNDLE})}} "
+
+
+def apk_fetch(dialect: Dialect) -> tuple[str, str]:
+    """The mount of a RUN that fetches with apk, on a line of its own, and what goes in front of apk there."""
+    if not (dialect.mounts and dialect.ca):
+        return "", ""
+    return f"{CA_MOUNT} \\\n    ", with_ca("SSL_CERT_FILE")
 
 
 def render(language: str, template: str, **values: object) -> str:

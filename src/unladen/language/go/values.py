@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from unladen.language.go.details import Details, Linking
 from unladen.language.interface import Dialect, Project
-from unladen.language.render import CA_MOUNT, with_ca
+from unladen.language.render import CA_MOUNT, apk_fetch, with_ca
 
 MODULE_CACHE = "--mount=type=cache,target=/go/pkg/mod"
 BUILD_CACHE = "--mount=type=cache,target=/root/.cache/go-build"
 _CERTIFICATES = "SSL_CERT_FILE"
-"""Names the CA bundle to go and to apk."""
+"""Names the CA bundle to go."""
 USER = "65534:65534"
 """Who runs the program: nobody, as in distroless images."""
 STATIC = "-linkmode external -extldflags '-static'"
@@ -30,9 +30,7 @@ def shared(project: Project[Details], dialect: Dialect) -> dict[str, object]:
     entrypoint, cmd = _start(project)
     return {
         "mounts_ca": dialect.mounts and dialect.ca,
-        "run_apk": f"RUN {CA_MOUNT} \\\n    {with_ca(_CERTIFICATES)}"
-        if dialect.mounts and dialect.ca
-        else "RUN ",
+        "run_apk": "RUN " + "".join(apk_fetch(dialect)),
         "run_go": _run_go(details, dialect),
         "apk": _apk(details),
         "packages": c.debian,

@@ -163,35 +163,39 @@ def check_time_zones() -> object:
     return found
 
 
-LIKE_RULES = ("CST6CDT", "EST5EDT", "GB-Eire", "MST7MDT", "NZ-CHAT", "PST8PDT", "W-SU")
+LIKE_RULES = {"CST6CDT", "EST5EDT", "GB-Eire", "MST7MDT", "NZ-CHAT", "PST8PDT", "W-SU"}
 """Old names that musl takes for rules as POSIX has them, whatever the file of that name says."""
 
 
 def check_zones_of_the_c_library() -> object:
     """The same by TZ, which other languages' libraries and programs read; zoneinfo may have zones of its own."""
-    return {name: said for name, said in in_each_zone("%z").items() if name not in LIKE_RULES}
+    return in_each_zone("%z", known_zones() - LIKE_RULES)
 
 
 def check_zone_names_of_the_c_library() -> object:
     """musl has none for some times of some zones ("", where glibc has "PST"), and is wrong about some old names."""
-    old = {name: said for name, said in in_each_zone("%z").items() if name in LIKE_RULES}
-    return {**in_each_zone("%Z"), **old}
+    return {**in_each_zone("%Z", known_zones()), **in_each_zone("%z", known_zones() & LIKE_RULES)}
 
 
-def in_each_zone(shown: str) -> dict[str, str]:
-    import time
+def known_zones() -> "set[str]":
     import zoneinfo
+
+    return zoneinfo.available_timezones() - {"localtime", "Factory"}
+
+
+def in_each_zone(shown: str, zones: "set[str]") -> "dict[str, str]":
+    import time
 
     given, found = os.environ.get("TZ"), {}
     try:
-        for name in sorted(zoneinfo.available_timezones() - {"localtime", "Factory"}):
+        for name in sorted(zones):
             os.environ["TZ"] = name
             time.tzset()
             found[name] = " ".join(
                 time.strftime(shown, time.localtime(when)) for when in (1704110400, 1719835200)
             )
     finally:
-        os.environ.pop("TZ")
+        os.environ.pop("TZ", None)
         if given is not None:
             os.environ["TZ"] = given
         time.tzset()

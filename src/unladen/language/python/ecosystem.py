@@ -74,6 +74,7 @@ ECOSYSTEM = Ecosystem(
     not_source=frozenset(("venv", "__pycache__")),
     source_of=modules.source_of,
     stand_in=modules.stand_in,
+    for_musl=modules.for_musl,
     is_timed=modules.is_timed,
     needs=lambda scene: (EntryPoints(scene), data_needs),
     beside=lambda scene: (modules.PythonModules(scene),),

@@ -17,7 +17,6 @@ _CERTIFICATES = {
     "pip": "PIP_CERT",
     "uv": "SSL_CERT_FILE",
     "poetry": "REQUESTS_CA_BUNDLE",
-    "apk": "SSL_CERT_FILE",
 }
 
 
@@ -94,13 +93,6 @@ def _pip(dialect: Dialect, place: Place) -> str:
 
 def _with_ca(tool: str, dialect: Dialect) -> str:
     return with_ca(_CERTIFICATES[tool]) if dialect.ca else ""
-
-
-def apk(dialect: Dialect) -> tuple[str, str]:
-    """The mount of a RUN in which apk alone fetches, and what goes in front of apk there."""
-    if not (dialect.mounts and dialect.ca):
-        return "", ""
-    return f"{CA_MOUNT} \\\n    ", with_ca(_CERTIFICATES["apk"])
 
 
 def _fetch(installer: str, dialect: Dialect) -> str:

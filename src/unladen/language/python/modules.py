@@ -40,12 +40,13 @@ def source_of(bytecode: str) -> str:
 
 
 def stand_in(path: str, tree: FileTree) -> str:
-    """A module's bytecode where its source was taken away (the rung sourceless); a compiled module's build for musl
-    (https://peps.python.org/pep-3149: the names say what they are for)."""
-    if path in tree:
-        return path
-    other = f"{path}c" if path.endswith(".py") else re.sub(r"-linux-gnu(?=\.so$)", "-linux-musl", path)
-    return other if other in tree else path
+    """A module's bytecode where its source was taken away (the rung sourceless)."""
+    return f"{path}c" if path.endswith(".py") and path not in tree and f"{path}c" in tree else path
+
+
+def for_musl(path: str) -> str:
+    """A compiled module's name says what it is for: https://peps.python.org/pep-3149."""
+    return re.sub(r"-linux-gnu(?=\.so$)", "-linux-musl", path)
 
 
 def is_timed(path: str, tree: FileTree) -> bool:

@@ -10,10 +10,10 @@ from unladen.dockerfile.stages import plain_words
 from unladen.language.interface import Baseline, Dialect, Impossible, Lost, Project, Proposal
 from unladen.language.python import native
 from unladen.language.python.details import SHELL, Details
-from unladen.language.python.install import Place, apk, commands, pkg_resources
+from unladen.language.python.install import Place, commands, pkg_resources
 from unladen.language.python.intends import intended
 from unladen.language.python.taken import USER, Check, OwnStep
-from unladen.language.render import exec_form, render
+from unladen.language.render import apk_fetch, exec_form, render
 
 DISTROLESS = "gcr.io/distroless/python3-debian12"
 DISTROLESS_VERSION = "3.11"
@@ -262,7 +262,7 @@ def _impossible(step: _Step, values: Details, argv: tuple[str, ...]) -> str:
 def _alpine(values: Details, dialect: Dialect) -> dict[str, object]:
     """Packages of the alpine rung by Alpine's names, and how apk fetches them."""
     build = {*native.alpine(values.build_packages), *native.alpine_compilers(values.dependencies.wanted)}
-    mount, ca = apk(dialect)
+    mount, ca = apk_fetch(dialect)
     run = native.run_on_alpine(values.run_packages, values.dependencies.wanted)
     return {
         "apk_build": sorted(build),

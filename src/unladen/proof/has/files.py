@@ -95,11 +95,8 @@ def _found(path: str, pair: Pair, rung: _Rung) -> Entry | None:
     """Where the rung has a file of the baseline's: at the same path, or where it says that it built it; in a library of
     dependencies, wherever the rung has its own; compiled instead of in source."""
     known, tree = ecosystems(), rung.scene.tree
-    instead = known.stand_in(path, tree)
-    if found := rung.at(pair.intent.rebuilt.get(path, path)):
+    if found := rung.at(pair.intent.rebuilt.get(path, path)) or rung.at(known.stand_in(path, tree)):
         return found
-    if instead != path and not instead.endswith(known.shared_objects):
-        return rung.at(instead)
     if (
         (split := _split(path)) != path
         and pair.baseline.scene.real(split) == path

@@ -176,15 +176,14 @@ class _Comparison:
 
     def _lost(self, path: str, place: str, package: Package) -> tuple[str, str]:
         """What became of a file of a package, and why that is intended; "" where it is whole."""
-        rung = self.pair.rung.scene.tree
+        rung, known = self.pair.rung.scene.tree, ecosystems()
         entry, other = self.pair.baseline.scene.tree.get(path), rung.get(place)
         if entry is None:
             return "", ""
         if other is None:
-            instead = ecosystems().stand_in(place, rung)
-            if instead != place and instead.endswith(ecosystems().shared_objects):
+            if known.for_musl(place) in rung:
                 return ELSEWHERE, self._declared(Lost.GLIBC)
-            if instead != place:
+            if known.stand_in(place, rung) != place:
                 return "in bytecode alone", self._declared(Lost.SOURCE_LINES) or self.unused
             return "gone", self.intended.why(path) or self.unused
         if (entry.kind == "symlink") != (other.kind == "symlink") or other.kind == "dir":
