@@ -1,4 +1,4 @@
-"""unladen bases: base images assembled from Debian packages, under their usual names."""
+"""unladen bases: base images assembled from packages, under their usual names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from unladen.cli.options import Engine, EngineName, Json
 from unladen.cli.watch import watching
 
 app = typer.Typer(
-    name="bases", help="Base images assembled from Debian packages, for machines without a registry.",
+    name="bases", help="Base images assembled from packages, for machines without a registry.",
     no_args_is_help=True,
 )  # fmt: skip
 

@@ -60,7 +60,7 @@ Folder = Annotated[Path, typer.Argument(metavar="PATH", help="The project's fold
 Engine = Annotated[EngineName, typer.Option(help="The container engine.")]
 Bases = Annotated[
     BasesFrom,
-    typer.Option(help="Base images: from the registry, assembled from Debian packages, or whichever works."),
+    typer.Option(help="Base images: from the registry, assembled from packages, or whichever works."),
 ]
 Json = Annotated[Path | None, output_file("--json", what="it as JSON")]
 Config = Annotated[Path | None, typer.Option(metavar="FILE", help="Instead of unladen.toml.")]
